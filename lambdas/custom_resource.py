@@ -1,0 +1,68 @@
+"""The answer a custom resource owes CloudFormation, shared by the Lambda functions.
+
+Source of the rules: "Custom resource request and response objects", AWS CloudFormation User Guide.
+"""
+
+import json
+import time
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+MAXIMUM_REASON_BYTES = 2500
+"""CloudFormation refuses a response of more than 4096 bytes; the rest is left to the other fields."""
+
+ATTEMPTS = 4
+
+
+def respond(
+    event: Mapping[str, Any],
+    *,
+    physical_id: str,
+    failure: str | None = None,
+    data: Mapping[str, str] | None = None,
+) -> None:
+    """Send the outcome of a request to the pre-signed address that came with it.
+
+    Args:
+        event: CloudFormation's request.
+        physical_id: The identity of the thing; a changed one makes CloudFormation delete the old.
+        failure: What went wrong and what to do, for the operator; None for success. Of a text that is
+            too long the end is kept, because the last lines of a log explain the most.
+        data: What `Fn::GetAtt` returns.
+
+    Raises:
+        OSError: CloudFormation's address could not be reached in several attempts.
+    """
+    response = {
+        "Status": "SUCCESS" if failure is None else "FAILED",
+        "Reason": _shortened(failure or "done"),
+        "PhysicalResourceId": physical_id,
+        "StackId": event["StackId"],
+        "RequestId": event["RequestId"],
+        "LogicalResourceId": event["LogicalResourceId"],
+        "Data": dict(data or {}),
+    }
+    request = urllib.request.Request(  # noqa: S310 - CloudFormation's own pre-signed https address
+        event["ResponseURL"],
+        data=json.dumps(response).encode(),
+        # A pre-signed S3 address is signed for an empty content type.
+        headers={"Content-Type": ""},
+        method="PUT",
+    )
+    for attempt in range(ATTEMPTS):
+        try:
+            urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
+        except OSError:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(2**attempt)
+        else:
+            return
+
+
+def _shortened(reason: str) -> str:
+    encoded = reason.encode()
+    if len(encoded) <= MAXIMUM_REASON_BYTES:
+        return reason
+    return "… " + encoded[-MAXIMUM_REASON_BYTES:].decode(errors="ignore")
