@@ -1,0 +1,1 @@
+"""instaNDT in your own AWS account, as one AWS CDK application."""

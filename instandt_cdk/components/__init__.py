@@ -1,0 +1,1 @@
+"""Constructs that hide a decision or are used more than once."""

@@ -1,0 +1,106 @@
+"""A container of the application contract as an ECS task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from instandt_cdk import application
+from instandt_cdk.compliance import accept
+from instandt_cdk.components.log_group import log_group
+from instandt_cdk.settings import OperationsSettings, TaskSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image in the account's registry, cached from the vendor's."""
+
+    repository: str
+    tag: str
+
+
+class ContainerTask(Construct):
+    """A task definition with one container, its log, its roles and its security group."""
+
+    definition: ecs.Ec2TaskDefinition
+    log_group: logs.LogGroup
+    security_group: ec2.SecurityGroup
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        vpc: ec2.IVpc,
+        container: application.Container,
+        image: Image,
+        settings: TaskSettings,
+        port: int | None = None,
+        secrets: Mapping[application.Secret, ecs.Secret],
+        operations: OperationsSettings,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.definition = ecs.Ec2TaskDefinition(
+            self, "Definition", network_mode=ecs.NetworkMode.AWS_VPC
+        )
+        self.log_group = log_group(self, "Log", operations=operations)
+        stack = cdk.Stack.of(self)
+        self.definition.add_container(
+            container.name,
+            image=ecs.ContainerImage.from_registry(
+                f"{stack.account}.dkr.ecr.{stack.region}.{stack.url_suffix}"
+                f"/{image.repository}:{image.tag}"
+            ),
+            cpu=settings.cpu,
+            memory_limit_mib=settings.memory_mib,
+            environment=dict(container.environment),
+            secrets={name: secrets[secret] for name, secret in container.secrets.items()},
+            port_mappings=[ecs.PortMapping(container_port=port)] if port else None,
+            logging=ecs.LogDrivers.aws_logs(stream_prefix=container.name, log_group=self.log_group),
+        )
+        accept(
+            self.definition,
+            {"ECS2": "What is in the environment is no secret; secrets are referenced."},
+        )
+        _grant_pull(self.definition.obtain_execution_role(), image, stack)
+
+        self.security_group = ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=vpc,
+            description=f"Tasks of the {container.name}",
+            allow_all_outbound=False,
+        )
+        self.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS services")
+
+
+def _grant_pull(role: iam.IRole, image: Image, stack: cdk.Stack) -> None:
+    """Pulling for the first time makes the repository and imports the image.
+
+    Source: "IAM permissions required to sync an upstream registry with an Amazon ECR private registry".
+    """
+    role.add_to_principal_policy(
+        iam.PolicyStatement(
+            actions=[
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:BatchImportUpstreamImage",
+                "ecr:CreateRepository",
+                "ecr:GetDownloadUrlForLayer",
+            ],
+            resources=[
+                stack.format_arn(
+                    service="ecr", resource="repository", resource_name=image.repository
+                )
+            ],
+        )
+    )
+    role.add_to_principal_policy(
+        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"])
+    )
+    accept(role, {"IAM5[Resource::*]": "ecr:GetAuthorizationToken has no resource level."})

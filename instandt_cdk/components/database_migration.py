@@ -1,0 +1,131 @@
+"""The database migration: run at each new version, awaited, and reported."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from instandt_cdk.compliance import accept, logical_id
+from instandt_cdk.components.container_task import ContainerTask
+from instandt_cdk.components.log_group import log_group
+from instandt_cdk.components.python_function import PythonFunction
+from instandt_cdk.settings import MigrationSettings, OperationsSettings
+
+
+class DatabaseMigration(Construct):
+    """Runs the migration task in a state machine, which outlives any function and can be started by hand.
+
+    CloudFormation's request starts it; its last step reads the task's outcome and answers the request.
+    The task runs on the cluster's default capacity.
+    """
+
+    state_machine: sfn.StateMachine
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cluster: ecs.ICluster,
+        task: ContainerTask,
+        version: str,
+        settings: MigrationSettings,
+        operations: OperationsSettings,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        container = task.definition.default_container
+        assert container is not None  # noqa: S101 - a ContainerTask always has one
+        report = PythonFunction(
+            self,
+            "Report",
+            package="migration",
+            handler="report.handle",
+            description="Tells CloudFormation how the database migration went, and why",
+            timeout=cdk.Duration.minutes(1),
+            environment={
+                "LOG_GROUP": task.log_group.log_group_name,
+                "CONTAINER": container.container_name,
+            },
+            operations=operations,
+        )
+        task.log_group.grant_read(report)
+        self.state_machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            comment="Runs instaNDT's database migration and reports how it went",
+            definition_body=sfn.DefinitionBody.from_chainable(
+                _steps(self, cluster=cluster, task=task, settings=settings, report=report)
+            ),
+            timeout=cdk.Duration.minutes(settings.timeout_minutes + 5),
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=log_group(self, "Log", operations=operations), level=sfn.LogLevel.ALL
+            ),
+        )
+        accept(
+            self.state_machine,
+            {
+                "IAM5[Resource::*]": "Log delivery, X-Ray and the task that is about to run have no ARN.",
+                f"IAM5[Resource::<{logical_id(report)}.Arn>:*]": "Any version of this one function.",
+            },
+        )
+
+        request = PythonFunction(
+            self,
+            "Request",
+            package="migration",
+            handler="request.handle",
+            description="Starts the database migration that CloudFormation asks for",
+            timeout=cdk.Duration.minutes(1),
+            environment={"STATE_MACHINE_ARN": self.state_machine.state_machine_arn},
+            operations=operations,
+        )
+        self.state_machine.grant_start_execution(request)
+        request.add_to_role_policy(
+            # A rollback must be told from an update: it does not run the old version's migration.
+            iam.PolicyStatement(
+                actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
+            )
+        )
+        cdk.CustomResource(
+            self,
+            "Resource",
+            resource_type="Custom::DatabaseMigration",
+            service_token=request.function_arn,
+            service_timeout=cdk.Duration.minutes(settings.timeout_minutes + 9),
+            # Nothing else: a changed property runs the migration.
+            properties={"Version": version},
+        ).node.add_dependency(request, report, self.state_machine)
+
+
+def _steps(
+    scope: Construct,
+    *,
+    cluster: ecs.ICluster,
+    task: ContainerTask,
+    settings: MigrationSettings,
+    report: PythonFunction,
+) -> sfn.IChainable:
+    """Run the task and wait for it; whatever comes of it, report."""
+    run = tasks.EcsRunTask(
+        scope,
+        "RunMigration",
+        cluster=cluster,
+        task_definition=task.definition,
+        launch_target=tasks.EcsEc2LaunchTarget(
+            capacity_provider_options=tasks.CapacityProviderOptions.default()
+        ),
+        security_groups=[task.security_group],
+        subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+        integration_pattern=sfn.IntegrationPattern.RUN_JOB,
+        task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(settings.timeout_minutes)),
+        result_path="$.task",
+    )
+    tell = tasks.LambdaInvoke(
+        scope, "ReportOutcome", lambda_function=report, payload_response_only=True
+    )
+    run.add_catch(tell, errors=["States.ALL"], result_path="$.error")
+    return run.next(tell)

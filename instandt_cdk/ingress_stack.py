@@ -1,0 +1,116 @@
+"""Ingress: the load balancer, reachable for CloudFront and instaNDT's own tasks only."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as route53_targets
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from instandt_cdk.components.log_bucket import LogBucket
+from instandt_cdk.components.origin_certificate import OriginCertificate
+from instandt_cdk.components.removal import is_protected
+from instandt_cdk.settings import AcmeSettings, OperationsSettings, SiteSettings
+
+IDLE_TIMEOUT = cdk.Duration.minutes(5)
+"""A slow upload must not be cut; CloudFront's own limit is what the edge sets."""
+
+
+class IngressStack(cdk.Stack):
+    """Ingress: internal load balancer with its certificate, HTTPS listener and private name."""
+
+    load_balancer: elb.ApplicationLoadBalancer
+    security_group: ec2.SecurityGroup
+    listener: elb.ApplicationListener
+    alarm_topic: sns.Topic
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        env: cdk.Environment,
+        stack_name: str,
+        environment: str,
+        vpc: ec2.IVpc,
+        cloudfront_prefix_list_id: str,
+        acme_state: secretsmanager.ISecret,
+        site: SiteSettings,
+        acme: AcmeSettings,
+        operations: OperationsSettings,
+    ) -> None:
+        super().__init__(
+            scope, construct_id, env=env, stack_name=stack_name, description=type(self).__doc__
+        )
+        self.security_group = ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=vpc,
+            description="HTTPS from CloudFront and the tasks to the load balancer",
+            allow_all_outbound=False,
+        )
+        self.security_group.add_ingress_rule(
+            ec2.Peer.prefix_list(cloudfront_prefix_list_id), ec2.Port.tcp(443), "CloudFront"
+        )
+        self.load_balancer = elb.ApplicationLoadBalancer(
+            self,
+            "LoadBalancer",
+            vpc=vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            internet_facing=False,
+            security_group=self.security_group,
+            deletion_protection=is_protected(operations),
+            drop_invalid_header_fields=True,
+            idle_timeout=IDLE_TIMEOUT,
+        )
+        self.load_balancer.log_access_logs(LogBucket(self, "AccessLogs", operations=operations))
+
+        certificate = OriginCertificate(
+            self,
+            "Certificate",
+            name=f"instandt-{environment}",
+            state=acme_state,
+            site=site,
+            acme=acme,
+            operations=operations,
+        )
+        self.listener = self.load_balancer.add_listener(
+            "Https",
+            port=443,
+            protocol=elb.ApplicationProtocol.HTTPS,
+            certificates=[elb.ListenerCertificate.from_arn(certificate.certificate_arn)],
+            ssl_policy=elb.SslPolicy.RECOMMENDED_TLS,
+            # The services add their own rules; who sees this came before them.
+            default_action=elb.ListenerAction.fixed_response(
+                503, content_type="text/plain", message_body="instaNDT is being installed.\n"
+            ),
+            open=False,
+        )
+
+        route53.ARecord(
+            self,
+            "InternalName",
+            zone=route53.PrivateHostedZone(
+                self, "InternalZone", zone_name=site.internal_name, vpc=vpc
+            ),
+            target=route53.RecordTarget.from_alias(
+                route53_targets.LoadBalancerTarget(self.load_balancer)
+            ),
+        )
+
+        self.alarm_topic = sns.Topic(
+            self, "Alarms", display_name=f"instaNDT {environment}", enforce_ssl=True
+        )
+        if operations.alarm_email:
+            self.alarm_topic.add_subscription(
+                subscriptions.EmailSubscription(operations.alarm_email)
+            )
+        for alarm in certificate.alarms:
+            alarm.add_alarm_action(actions.SnsAction(self.alarm_topic))
+
+        cdk.CfnOutput(self, "CertificateArn", value=certificate.certificate_arn)
+        cdk.CfnOutput(self, "CertificateFunction", value=certificate.function.function_name)

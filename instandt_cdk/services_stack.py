@@ -1,0 +1,198 @@
+"""Services: what a release of instaNDT changes."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from instandt_cdk import application
+from instandt_cdk.components.bastion import Bastion
+from instandt_cdk.components.ec2_cluster import Ec2Cluster
+from instandt_cdk.components.container_task import ContainerTask, Image
+from instandt_cdk.components.database_migration import DatabaseMigration
+from instandt_cdk.components.web_service import WebService
+from instandt_cdk.ingress_stack import IngressStack
+from instandt_cdk.network_stack import NetworkStack
+from instandt_cdk.secrets_stack import SecretsStack
+from instandt_cdk.settings import Settings, TaskSettings
+from instandt_cdk.storage_stack import StorageStack
+
+GIB = 1024**3
+
+
+class ServicesStack(cdk.Stack):
+    """Services: ECS cluster, database migration, frontend and backend, bastion."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        env: cdk.Environment,
+        stack_name: str,
+        settings: Settings,
+        network: NetworkStack,
+        secrets: SecretsStack,
+        storage: StorageStack,
+        ingress: IngressStack,
+    ) -> None:
+        super().__init__(
+            scope, construct_id, env=env, stack_name=stack_name, description=type(self).__doc__
+        )
+        ssm.StringParameter(
+            self,
+            "AppVersion",
+            # Operators and their tools type this name; the tasks take the version from the settings.
+            parameter_name=f"/instandt/{settings.environment}/app-version",
+            string_value=settings.app_version,
+            description="The version of instaNDT that runs; change it in the settings, not here",
+        )
+        cluster = Ec2Cluster(self, "Cluster", vpc=network.vpc, settings=settings.cluster)
+
+        values = {
+            application.Secret.JWT_KEY: ecs.Secret.from_secrets_manager(secrets.jwt_key),
+            application.Secret.JWT_PAT_KEY: ecs.Secret.from_secrets_manager(secrets.jwt_pat_key),
+            application.Secret.CONNECTION_STRING: ecs.Secret.from_secrets_manager(
+                storage.connection_string
+            ),
+            application.Secret.DATABASE_USERNAME: ecs.Secret.from_secrets_manager(
+                storage.credentials, "username"
+            ),
+            application.Secret.DATABASE_PASSWORD: ecs.Secret.from_secrets_manager(
+                storage.credentials, "password"
+            ),
+        }
+
+        def task(
+            construct_id: str,
+            container: application.Container,
+            image: str,
+            limits: TaskSettings,
+            port: int | None = None,
+        ) -> ContainerTask:
+            return ContainerTask(
+                self,
+                construct_id,
+                vpc=network.vpc,
+                container=container,
+                image=Image(
+                    repository=f"{secrets.image_repository_prefix}/{image}",
+                    tag=settings.app_version,
+                ),
+                settings=limits,
+                port=port,
+                secrets=values,
+                operations=settings.operations,
+            )
+
+        site = _site(settings)
+        registry = settings.registry
+        migration_task = task(
+            "MigrationTask",
+            application.migration(database_host=storage.database.db_instance_endpoint_address),
+            registry.migration_image,
+            settings.migration,
+        )
+        frontend_task = task(
+            "FrontendTask",
+            application.frontend(site),
+            registry.frontend_image,
+            settings.frontend,
+            settings.frontend.port,
+        )
+        backend_task = task(
+            "BackendTask",
+            application.backend(
+                site,
+                bucket=storage.images.bucket_name,
+                email_sender=settings.application.email_sender,
+                email_token_seconds=settings.application.email_token_seconds,
+                email_verification_seconds=settings.application.email_verification_seconds,
+            ),
+            registry.backend_image,
+            settings.backend,
+            settings.backend.port,
+        )
+
+        migration = DatabaseMigration(
+            self,
+            "Migration",
+            cluster=cluster.cluster,
+            task=migration_task,
+            version=settings.app_version,
+            settings=settings.migration,
+            operations=settings.operations,
+        )
+        migration.node.add_dependency(cluster)
+
+        # Imported, so that the rules between the balancer and the tasks belong to this stack.
+        balancer = ec2.SecurityGroup.from_security_group_id(
+            self,
+            "BalancerSecurityGroup",
+            ingress.security_group.security_group_id,
+            allow_all_outbound=False,
+        )
+        listener = elb.ApplicationListener.from_application_listener_attributes(
+            self,
+            "Listener",
+            listener_arn=ingress.listener.listener_arn,
+            security_group=balancer,
+        )
+        backend = WebService(
+            self,
+            "Backend",
+            cluster=cluster,
+            task=backend_task,
+            listener=listener,
+            path_pattern="/api/*",
+            priority=10,
+            settings=settings.backend,
+        )
+        frontend = WebService(
+            self,
+            "Frontend",
+            cluster=cluster,
+            task=frontend_task,
+            listener=listener,
+            path_pattern="/*",
+            priority=20,
+            settings=settings.frontend,
+        )
+        for service in (backend, frontend):
+            service.node.add_dependency(migration)
+
+        bastion = Bastion(self, "Bastion", vpc=network.vpc)
+
+        frontend_task.security_group.connections.allow_to(
+            balancer, ec2.Port.tcp(443), "the backend, by the internal name"
+        )
+        backend_task.definition.task_role.add_managed_policy(storage.images_access)
+        for client in (
+            backend_task.security_group.connections,
+            migration_task.security_group.connections,
+            bastion.instance.connections,
+        ):
+            client.allow_to_default_port(storage.database)
+
+        cdk.CfnOutput(self, "AppVersion_", value=settings.app_version)
+        cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
+        cdk.CfnOutput(
+            self, "MigrationStateMachineArn", value=migration.state_machine.state_machine_arn
+        )
+        cdk.CfnOutput(self, "BastionInstanceId", value=bastion.instance.instance_id)
+
+
+def _site(settings: Settings) -> application.Site:
+    return application.Site(
+        environment=settings.environment,
+        version=settings.app_version,
+        commit_hash=settings.application.commit_hash,
+        domain=settings.site.domain,
+        internal_name=settings.site.internal_name,
+        cookie_domain=settings.site.cookie_domain or settings.site.domain,
+        upload_limit_mib=settings.application.upload_limit_mib,
+        storage_limit_bytes=settings.application.storage_limit_gib * GIB,
+        grafana_loki=settings.application.grafana_loki,
+    )

@@ -1,0 +1,1 @@
+"""The Lambda function that keeps a publicly trusted certificate in AWS Certificate Manager."""

@@ -1,0 +1,111 @@
+"""The certificate in AWS Certificate Manager: one ARN for as long as the resource lives."""
+
+import time
+from typing import TYPE_CHECKING
+
+from certificate.errors import CertificateError
+from certificate.lineage import Lineage, fingerprint
+
+if TYPE_CHECKING:
+    from mypy_boto3_acm import ACMClient
+
+TAG = "instandt:certificate"
+
+
+def find(acm: "ACMClient", *, arn: str | None, name: str) -> str | None:
+    """Return the ARN of the certificate, if there is one.
+
+    Args:
+        acm: Client for ACM.
+        arn: The ARN that CloudFormation knows; if there is none or it is gone, the tag decides.
+        name: The tag's value.
+
+    Raises:
+        CertificateError: Several certificates bear the tag.
+    """
+    if arn and _exists(acm, arn):
+        return arn
+    tagged = []
+    # Without the filter, only certificates with RSA keys are listed (API reference, Filters).
+    pages = acm.get_paginator("list_certificates").paginate(
+        Includes={"keyTypes": ["EC_prime256v1"]}
+    )
+    for page in pages:
+        for summary in page["CertificateSummaryList"]:
+            tags = acm.list_tags_for_certificate(CertificateArn=summary["CertificateArn"])["Tags"]
+            if {"Key": TAG, "Value": name} in tags:
+                tagged.append(summary["CertificateArn"])
+    if len(tagged) > 1:
+        raise CertificateError(
+            f"Several certificates have the tag {TAG}={name}: {', '.join(tagged)}. "
+            "Delete those that no load balancer uses."
+        )
+    return tagged[0] if tagged else None
+
+
+def put(acm: "ACMClient", *, arn: str | None, name: str, lineage: Lineage) -> str:
+    """Make ACM hold the certificate and return its ARN; do nothing if it already does.
+
+    Args:
+        acm: Client for ACM.
+        arn: The certificate to replace; None imports a new one.
+        name: The tag's value for a new one. A replaced one keeps its tags and takes none.
+        lineage: Certificate, chain and key, already checked.
+    """
+    if arn is None:
+        return acm.import_certificate(
+            Certificate=lineage.certificate,
+            CertificateChain=lineage.chain,
+            PrivateKey=lineage.private_key,
+            Tags=[{"Key": TAG, "Value": name}],
+        )["CertificateArn"]
+    present = acm.get_certificate(CertificateArn=arn)["Certificate"].encode()
+    if fingerprint(present) != lineage.fingerprint:
+        acm.import_certificate(
+            CertificateArn=arn,
+            Certificate=lineage.certificate,
+            CertificateChain=lineage.chain,
+            PrivateKey=lineage.private_key,
+        )
+    return arn
+
+
+def delete(acm: "ACMClient", arn: str, *, deadline: float) -> None:
+    """Delete the certificate; one that is gone is fine.
+
+    A load balancer lets its certificate go some time after its listener was deleted, so a
+    certificate in use is tried again.
+
+    Args:
+        acm: Client for ACM.
+        arn: Of the certificate.
+        deadline: Until when to try, on the monotonic clock.
+
+    Raises:
+        CertificateError: It was in use until the end.
+    """
+    pause = 1.0
+    while True:
+        try:
+            acm.delete_certificate(CertificateArn=arn)
+        except acm.exceptions.ResourceNotFoundException:
+            return
+        except (acm.exceptions.ResourceInUseException, acm.exceptions.ConflictException):
+            if time.monotonic() + pause > deadline:
+                users = acm.describe_certificate(CertificateArn=arn)["Certificate"]["InUseBy"]
+                raise CertificateError(
+                    f"The certificate {arn} is still in use by {', '.join(users) or 'something'}. "
+                    "Remove it there and delete again."
+                ) from None
+            time.sleep(pause)
+            pause = min(2 * pause, 15.0)
+        else:
+            return
+
+
+def _exists(acm: "ACMClient", arn: str) -> bool:
+    try:
+        acm.describe_certificate(CertificateArn=arn)
+    except acm.exceptions.ResourceNotFoundException:
+        return False
+    return True

@@ -1,0 +1,190 @@
+"""certbot's memory between two runs: its account and certificate, kept in Secrets Manager.
+
+The secret holds `{"files": {path: text}, "links": {path: target}}`, paths relative to certbot's
+configuration directory; at first `{}`. Whoever wants certbot to use an account that exists puts the
+three files of `accounts/SERVER/…/ID/` under "files" and nothing else.
+"""
+
+import fcntl
+import json
+import os
+import posixpath
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Self
+
+from certificate import lineage
+from certificate.errors import CertificateError
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+DIRECTORY = Path("/tmp/letsencrypt")  # noqa: S108 - the one writable place of a Lambda function
+"""certbot's configuration directory: always the same, because certbot notes absolute paths."""
+
+MAXIMUM_BYTES = 65_536
+"""Limit of a secret's value ("AWS Secrets Manager quotas")."""
+
+_ACCOUNT_FILES = {"private_key.json", "regr.json", "meta.json"}
+
+
+@dataclass(frozen=True)
+class State:
+    """What of the configuration directory is worth keeping."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the secret's value.
+
+        Raises:
+            ValueError: It is not a configuration directory; the message says why.
+        """
+        document = json.loads(text)
+        if not isinstance(document, dict) or not document.keys() <= {"files", "links"}:
+            raise ValueError('it is not a JSON object with "files" and "links"')
+        state = cls(**document)
+        for mapping in (state.files, state.links):
+            if not isinstance(mapping, dict) or not all(
+                isinstance(value, str) for value in mapping.values()
+            ):
+                raise ValueError('"files" and "links" must be objects whose values are strings')
+        targets = [posixpath.join(posixpath.dirname(p), t) for p, t in state.links.items()]
+        for path in (*state.files, *state.links, *targets):
+            if posixpath.normpath(path).startswith(("/", "..")):
+                raise ValueError(f"the path {path} leads out of the directory")
+        accounts = {str(PurePosixPath(p).parent) for p in state.files if p.startswith("accounts/")}
+        for account in accounts:
+            missing = {n for n in _ACCOUNT_FILES if f"{account}/{n}" not in state.files}
+            if missing:  # certbot would silently register a new account
+                raise ValueError(f"{account} lacks {', '.join(sorted(missing))}")
+        return state
+
+    @classmethod
+    def capture(cls, directory: Path) -> Self:
+        """Read the accounts and the current generation of the certificate."""
+        live = sorted((directory / "live" / lineage.NAME).glob("*.pem"))
+        links = {link: os.readlink(link) for link in live}  # noqa: PTH115 - as text, unresolved
+        paths = [
+            *_account_files(directory),
+            *(directory / "renewal").glob(f"{lineage.NAME}.conf"),
+            *(Path(os.path.normpath(link.parent / target)) for link, target in links.items()),
+        ]
+        return cls(
+            files=_texts(directory, paths),
+            links={str(link.relative_to(directory)): target for link, target in links.items()},
+        )
+
+    def with_accounts(self, directory: Path) -> "State":
+        """Return this state and the accounts of a directory whose certificate may be unfinished."""
+        accounts = _texts(directory, _account_files(directory))
+        return State(files={**self.files, **accounts}, links=self.links)
+
+    def restore(self, directory: Path) -> None:
+        """Write everything into an empty directory."""
+        for path, text in self.files.items():
+            target = directory / path
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            target.touch(mode=0o600)
+            target.write_text(text)
+        for path, link_target in self.links.items():
+            link = directory / path
+            link.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            link.symlink_to(link_target)
+
+    def equals(self, other: "State") -> bool:
+        """Whether account and certificate are the same.
+
+        certbot notes in `renewal/` when it may next ask for renewal information, even if nothing
+        else changed. Two runs a day are no more often than that, so it is not worth a new version.
+        """
+        return self.links == other.links and _without_notes(self) == _without_notes(other)
+
+
+def _account_files(directory: Path) -> list[Path]:
+    """Return the files of the accounts that are complete."""
+    accounts = [key.parent for key in (directory / "accounts").rglob("private_key.json")]
+    return [
+        account / name
+        for account in accounts
+        if all((account / file).exists() for file in _ACCOUNT_FILES)
+        for name in sorted(_ACCOUNT_FILES)
+    ]
+
+
+def _texts(directory: Path, paths: Iterable[Path]) -> dict[str, str]:
+    return {str(path.relative_to(directory)): path.read_text() for path in sorted(paths)}
+
+
+def _without_notes(state: State) -> dict[str, str]:
+    return {path: text for path, text in state.files.items() if not path.startswith("renewal/")}
+
+
+def load(secrets: "SecretsManagerClient", secret_arn: str) -> State:
+    """Read the state from its secret.
+
+    Raises:
+        CertificateError: The secret holds something else.
+    """
+    text = secrets.get_secret_value(SecretId=secret_arn).get("SecretString", "")
+    try:
+        return State.parse(text)
+    except ValueError as error:
+        # A decoder's message would quote nothing of the text, only the position.
+        raise CertificateError(
+            f"The secret {secret_arn} does not hold certbot's state: {error}. It was left as is. "
+            "Restore its previous version (stage AWSPREVIOUS), or put {} into it, which makes "
+            "certbot register a new account and issue a new certificate."
+        ) from None
+
+
+def save(secrets: "SecretsManagerClient", secret_arn: str, state: State) -> None:
+    """Write the state to its secret.
+
+    Raises:
+        CertificateError: It is larger than a secret can be.
+    """
+    text = json.dumps({"files": state.files, "links": state.links})
+    if len(text.encode()) > MAXIMUM_BYTES:
+        raise CertificateError(
+            f"certbot's state has {len(text.encode())} bytes, but the secret {secret_arn} can hold "
+            f"{MAXIMUM_BYTES}. Remove the accounts of authorities no longer used from it."
+        )
+    secrets.put_secret_value(SecretId=secret_arn, SecretString=text)
+
+
+@contextmanager
+def configuration_directory(*, deadline: float) -> Iterator[Path]:
+    """Lend certbot's configuration directory, empty, to one run at a time.
+
+    In AWS nobody else is there. On one machine the functions of several environments share /tmp.
+
+    Args:
+        deadline: Until when to wait for another run, on the monotonic clock.
+
+    Raises:
+        CertificateError: Another run did not end in time.
+    """
+    with DIRECTORY.with_suffix(".lock").open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise CertificateError(
+                        f"Another run of certbot holds {DIRECTORY}. Try again when it has ended."
+                    ) from None
+                time.sleep(0.2)
+        shutil.rmtree(DIRECTORY, ignore_errors=True)
+        DIRECTORY.mkdir(mode=0o700)
+        try:
+            yield DIRECTORY
+        finally:
+            shutil.rmtree(DIRECTORY)

@@ -1,0 +1,188 @@
+"""The certificate authority of the embedded AWS: Let's Encrypt's own test server, pebble.
+
+Debian's package carries neither certificates nor a configuration that keeps to the loopback
+address; both are made here. Pebble forgets accounts and its issuing root when it ends.
+"""
+
+import datetime as dt
+import ipaddress
+import json
+import shutil
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from local.daemon import Daemon, DaemonError
+
+ADDRESS = "127.0.0.1"
+
+
+class AcmeServer(Daemon):
+    """An ACME server on the loopback address, as a background process or as a context."""
+
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        port: int = 14000,
+        management_port: int = 15000,
+        dns_port: int = 8053,
+        certificate_validity: dt.timedelta = dt.timedelta(days=90),
+        nonce_rejection_percent: int = 0,
+        validation_delay: dt.timedelta = dt.timedelta(0),
+        external_account_keys: Mapping[str, str] | None = None,
+    ) -> None:
+        """Describe the server.
+
+        Args:
+            directory: Where its configuration, keys, log and pid file are.
+            port: Of the ACME protocol.
+            management_port: Of pebble's own interface, which hands out the issuing root.
+            dns_port: Where TXT records are looked up.
+            certificate_validity: Lifetime of the certificates that it issues.
+            nonce_rejection_percent: How many good nonces it refuses (RFC 8555 6.5: badNonce).
+            validation_delay: The longest time that it waits before it looks a record up.
+            external_account_keys: HMAC keys (base64url) by key id; if given, an account needs one.
+        """
+        super().__init__(name="acme", directory=directory)
+        self.directory_url = f"https://{ADDRESS}:{port}/dir"
+        self.ca_bundle = directory / "acme-ca.pem"
+        """Root of the server's own HTTPS, for REQUESTS_CA_BUNDLE; it issues nothing else."""
+        self._management_url = f"https://{ADDRESS}:{management_port}"
+        self._dns_port = dns_port
+        self._configuration = directory / "acme.json"
+        self._settings = {
+            "listenAddress": f"{ADDRESS}:{port}",
+            "managementListenAddress": f"{ADDRESS}:{management_port}",
+            "certificate": str(directory / "acme-certificate.pem"),
+            "privateKey": str(directory / "acme-key.pem"),
+            "certificateValidityPeriod": int(certificate_validity.total_seconds()),
+            "externalAccountBindingRequired": bool(external_account_keys),
+            "externalAccountMACKeys": dict(external_account_keys or {}),
+        }
+        delay_seconds = int(validation_delay.total_seconds())
+        self._environment = {
+            "PEBBLE_AUTHZREUSE": "0",
+            "PEBBLE_WFE_NONCEREJECT": str(nonce_rejection_percent),
+            **(
+                {"PEBBLE_VA_SLEEPTIME": str(delay_seconds)}
+                if delay_seconds
+                else {"PEBBLE_VA_NOSLEEP": "1"}
+            ),
+        }
+
+    def run(self) -> None:
+        """Start the server and return once it answers; do nothing if it already runs.
+
+        Raises:
+            DaemonError: Pebble is not installed or did not start.
+        """
+        if self.running:
+            return
+        program = shutil.which("pebble")
+        if program is None:
+            raise DaemonError("The ACME server pebble is missing: apt-get install pebble")
+        self._write_configuration()
+        self.start(
+            [
+                program,
+                "-config",
+                str(self._configuration),
+                "-dnsserver",
+                f"{ADDRESS}:{self._dns_port}",
+            ],
+            environment=self._environment,
+            ready=self._answers,
+        )
+
+    def issuing_root(self) -> str:
+        """Return the PEM certificate that a client of issued certificates has to trust."""
+        return self._get(f"{self._management_url}/roots/0")
+
+    def __enter__(self) -> Self:
+        self.run()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _answers(self) -> bool:
+        try:
+            self._get(self.directory_url)
+            self.issuing_root()
+        except (urllib.error.URLError, OSError):
+            return False
+        return True
+
+    def _get(self, url: str) -> str:
+        trust = ssl.create_default_context(cafile=self.ca_bundle)
+        with urllib.request.urlopen(url, context=trust, timeout=5) as response:  # noqa: S310 - https
+            return str(response.read().decode())
+
+    def _write_configuration(self) -> None:
+        self._configuration.parent.mkdir(parents=True, exist_ok=True)
+        root, certificate, key = _server_certificate()
+        self.ca_bundle.write_text(root)
+        Path(str(self._settings["certificate"])).write_text(certificate)
+        key_file = Path(str(self._settings["privateKey"]))
+        key_file.touch(mode=0o600)
+        key_file.write_text(key)
+        self._configuration.touch(mode=0o600)
+        self._configuration.write_text(json.dumps({"pebble": self._settings}, indent=2))
+
+
+def _server_certificate() -> tuple[str, str, str]:
+    """Return root, server certificate and server key (PEM) for the loopback address."""
+    root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root_name = _name("Local ACME server root")
+    root = (
+        _certificate(root_name, root_name, root_key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(root_key, hashes.SHA256())
+    )
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(ADDRESS))])
+    certificate = (
+        _certificate(_name("Local ACME server"), root_name, key.public_key())
+        .add_extension(address, critical=False)
+        .sign(root_key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return (
+        root.public_bytes(Encoding.PEM).decode(),
+        certificate.public_bytes(Encoding.PEM).decode(),
+        private.decode(),
+    )
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+) -> x509.CertificateBuilder:
+    now = dt.datetime.now(dt.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(minutes=5))
+        .not_valid_after(now + dt.timedelta(days=365))
+    )

@@ -1,0 +1,48 @@
+"""Everything that is adapted, in the order in which it is installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.emulator import (
+    containers,
+    database,
+    hooks,
+    intrinsics,
+    lambdas,
+    provisioning,
+    repairs,
+    resource_types,
+    seeds,
+    services,
+    state_machines,
+)
+from local.emulator.processes import Processes
+
+if TYPE_CHECKING:
+    from local.emulator.options import Options
+
+
+def serve(options: Options) -> None:
+    """Adapt ministack, serve until a signal ends it, stop what it started."""
+    hooks.require_version()
+    processes = Processes()
+    databases = database.Databases(options, processes)
+    runtime = containers.Runtime(options, processes, databases)
+    provisioning.install()
+    resource_types.install()
+    intrinsics.install()
+    repairs.install()
+    services.install(runtime)
+    databases.install()
+    state_machines.install()
+    lambdas.install()
+    seeds.install(options)
+
+    import ministack.app  # noqa: PLC0415 - after the hooks
+
+    try:
+        ministack.app.main()
+    finally:
+        processes.stop_all()
+        databases.remove_all()

@@ -1,0 +1,84 @@
+"""Lambda functions run on the emulator's own interpreter, whatever runtime their asset was bundled for."""
+
+from __future__ import annotations
+
+import csv
+import io
+import posixpath
+import zipfile
+from functools import lru_cache
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from local.emulator import hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def install() -> None:
+    """Adapt how functions are created and started."""
+    runtime = hooks.core("lambda_runtime")
+
+    # ministack starts the asset as it is, and a library built for another Python or processor
+    # (cryptography, cffi) cannot be imported then.
+    @hooks.around(runtime, "acquire_worker")
+    def worker(
+        original: Callable[..., Any], name: str, config: object, code: bytes, **named: object
+    ) -> object:
+        return original(name, config, without_shared_distributions(code), **named)
+
+    # ministack drops the property; the certificate Lambda relies on running once at a time.
+    provisioners = hooks.service("cloudformation.provisioners")
+    functions = hooks.original(hooks.service("lambda_svc"), "_functions")
+
+    @hooks.around(provisioners, "_lambda_create")
+    def create(original: Callable[..., Any], logical_id: str, new: Any, stack: str) -> Any:  # noqa: ANN401
+        name, attributes = original(logical_id, new, stack)
+        functions[name]["concurrency"] = new.get("ReservedConcurrentExecutions")
+        return name, attributes
+
+    @hooks.around(provisioners, "_lambda_update")
+    def update(original: Callable[..., Any], physical_id: str, old: Any, new: Any, *rest: Any) -> Any:  # noqa: ANN401
+        name, attributes = original(physical_id, old, new, *rest)
+        functions[name]["concurrency"] = new.get("ReservedConcurrentExecutions")
+        return name, attributes
+
+
+@lru_cache(maxsize=16)
+def without_shared_distributions(archive: bytes) -> bytes:
+    """The deployment package without those distributions that this interpreter has installed itself.
+
+    What an installer put there is listed in `*.dist-info/RECORD` (PyPA, "Recording installed projects");
+    the function's own modules are in no such list and stay.
+    """
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        dropped = set(_recorded_files(source))
+        if not dropped:
+            return archive
+        kept = io.BytesIO()
+        with zipfile.ZipFile(kept, "w") as target:
+            for entry in source.infolist():
+                if entry.filename not in dropped:
+                    target.writestr(entry, source.read(entry))
+    return kept.getvalue()
+
+
+def _recorded_files(archive: zipfile.ZipFile) -> Iterator[str]:
+    for name in archive.namelist():
+        directory, file = posixpath.split(name)
+        if file != "RECORD" or not directory.endswith(".dist-info"):
+            continue
+        distribution = posixpath.basename(directory).removesuffix(".dist-info").rsplit("-", 1)[0]
+        if _installed(distribution):
+            root = posixpath.dirname(directory)
+            for row in csv.reader(io.TextIOWrapper(archive.open(name), encoding="utf-8")):
+                yield posixpath.normpath(posixpath.join(root, row[0]))
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

@@ -1,0 +1,74 @@
+"""Small things that ministack drops or answers otherwise than AWS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local.emulator import buckets, generated_secrets, hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Provisioned = tuple[str, dict[str, Any]]
+
+_FREE_FORM = ("dockerLabels", "options")
+
+
+def install() -> None:
+    """Apply every repair."""
+    provisioners = hooks.service("cloudformation.provisioners")
+    buckets.install(provisioners)
+    generated_secrets.install(provisioners)
+    _repair_networks(provisioners)
+    _repair_hosted_zones(provisioners)
+    _repair_alarms(provisioners)
+
+    # ministack converts only some of a container definition's lists to the API's spelling; `secrets`
+    # is among those it leaves, and a container then starts without them.
+    hooks.around(provisioners, "_normalize_container_defs")(
+        lambda _original, definitions: [_camel(definition) for definition in definitions]
+    )
+
+
+def _camel(value: Any, key: str = "") -> Any:  # noqa: ANN401
+    """The value with camelCase keys, except in maps whose keys are the user's."""
+    if isinstance(value, list):
+        return [_camel(item) for item in value]
+    if not isinstance(value, dict) or key in _FREE_FORM:
+        return value
+    named = {name[:1].lower() + name[1:]: item for name, item in value.items()}
+    return {name: _camel(item, name) for name, item in named.items()}
+
+
+def _repair_networks(provisioners: Any) -> None:  # noqa: ANN401
+    # ministack answers no CidrBlock for a VPC, which CDK's security groups ask for.
+    for name in ("_ec2_vpc_create", "_ec2_vpc_update"):
+
+        @hooks.around(provisioners, name)
+        def with_cidr(original: Callable[..., Provisioned], *arguments: Any) -> Provisioned:  # noqa: ANN401
+            vpc_id, attributes = original(*arguments)
+            cidr = hooks.service("ec2")._vpcs[vpc_id]["CidrBlock"]
+            return vpc_id, attributes | {"CidrBlock": cidr}
+
+
+def _repair_hosted_zones(provisioners: Any) -> None:  # noqa: ANN401
+    # ministack shows a private zone as public; certbot would write its challenge into it.
+    @hooks.around(provisioners, "_r53_hosted_zone_create")
+    def create(
+        original: Callable[..., Provisioned], logical_id: str, properties: Any, stack: str  # noqa: ANN401
+    ) -> Provisioned:
+        zone_id, attributes = original(logical_id, properties, stack)
+        networks = properties.get("VPCs", [])
+        hooks.service("route53")._zones[zone_id].update(private=bool(networks), vpcs=networks)
+        return zone_id, attributes
+
+
+def _repair_alarms(provisioners: Any) -> None:  # noqa: ANN401
+    # ministack refuses alarms on metric math; here they exist and stay at INSUFFICIENT_DATA.
+    @hooks.around(provisioners, "_cw_metric_alarm_record")
+    def record(original: Callable[..., dict[str, Any]], name: str, properties: Any) -> dict[str, Any]:  # noqa: ANN401
+        if not (queries := properties.get("Metrics")):
+            return original(name, properties)
+        single = {key: value for key, value in properties.items() if key != "Metrics"}
+        placeholder = {"MetricName": name, "Namespace": "MetricMath"}
+        return original(name, single | placeholder) | {"Metrics": queries}

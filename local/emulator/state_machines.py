@@ -1,0 +1,77 @@
+"""Step Functions' ECS integration as AWS documents it ("Run Amazon ECS or Fargate tasks with Step Functions")."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import Any
+
+from local.emulator import hooks
+
+_POLL_SECONDS = 0.2
+
+
+def install() -> None:
+    """Adapt `ecs:runTask`.
+
+    ministack answers DescribeTasks verbatim, in camel case, and calls a failed task a success; the
+    migration's state machine relies on States.TaskFailed and its cause.
+    """
+    hooks.around(hooks.service("stepfunctions"), "_invoke_ecs_run_task")(_run_task)
+
+
+def _run_task(_original: object, resource: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Run the task and, for `.sync`, wait for its end.
+
+    Returns:
+        RunTask's answer, or for `.sync` the stopped task's description; keys in PascalCase either way.
+
+    Raises:
+        _ExecutionError: ECS refused (ECS.…), or an essential container failed (States.TaskFailed, whose
+            cause is the task's description as JSON).
+    """
+    ecs, stepfunctions = hooks.service("ecs"), hooks.service("stepfunctions")
+    request = {"startedBy": "AWS Step Functions", **stepfunctions._pascal_to_camel(parameters)}
+    status, _headers, body = ecs._run_task(request)
+    answer = json.loads(body)
+    if status >= 400:
+        code = answer.get("__type", "AmazonECSException").rsplit("#", 1)[-1]
+        raise stepfunctions._ExecutionError(f"ECS.{code}", answer.get("message", ""))
+    if not resource.endswith(".sync"):
+        return {"Tasks": _pascal(answer["tasks"]), "Failures": _pascal(answer["failures"])}
+    task = _stopped(ecs, request.get("cluster", "default"), answer["tasks"][0]["taskArn"])
+    if any(container.get("exitCode", 1) != 0 for container in _essential(ecs, task)):
+        raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(_pascal(task)))
+    return {str(key): value for key, value in _pascal(task).items()}
+
+
+def _stopped(ecs: Any, cluster: str, task_arn: str) -> dict[str, Any]:  # noqa: ANN401
+    """The task's description, once it stopped; the state's own timeout bounds the wait."""
+    while True:
+        _status, _headers, body = ecs._describe_tasks({"cluster": cluster, "tasks": [task_arn]})
+        task: dict[str, Any] = json.loads(body)["tasks"][0]
+        if task["lastStatus"] == "STOPPED":
+            return task
+        time.sleep(_POLL_SECONDS)
+
+
+def _essential(ecs: Any, task: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: ANN401
+    definition = ecs._task_defs[ecs._resolve_td_key(task["taskDefinitionArn"])]
+    essential = {
+        container["name"]
+        for container in definition["containerDefinitions"]
+        if container.get("essential", True)
+    }
+    return [container for container in task["containers"] if container["name"] in essential]
+
+
+def _pascal(value: Any, key: str = "") -> Any:  # noqa: ANN401
+    """The value with PascalCase keys and times in epoch milliseconds, as Step Functions shows them."""
+    if isinstance(value, dict):
+        return {name[:1].upper() + name[1:]: _pascal(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_pascal(item) for item in value]
+    if isinstance(value, str) and key.endswith("At"):
+        return int(datetime.fromisoformat(value).timestamp() * 1000)
+    return value

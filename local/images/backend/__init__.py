@@ -1,0 +1,1 @@
+"""The backend image: the API in front of PostgreSQL and the bucket."""

@@ -1,0 +1,1 @@
+"""The frontend image: renders the site's page on the server, from the backend."""

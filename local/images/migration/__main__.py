@@ -1,0 +1,97 @@
+"""Bring the database schema to the version of this image and end.
+
+Exit code 0: the schema is there. 1: the environment or the database is not what the contract says.
+3: the migration failed and the database is as it was.
+"""
+
+from local.images import contract, database
+
+VARIABLES = ("POSTGRES_HOST", "POSTGRES_PASSWORD", "POSTGRES_USERNAME")
+DATABASE = "instandt"
+MIGRATION_FAILED = 3
+BROKEN_SUFFIX = "-broken"
+"""A version with this ending is a release whose migration fails half-way."""
+
+LOCK = 7_369_612
+"""Any number will do; two migrations at once wait for each other on it."""
+
+HISTORY = """
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        version text PRIMARY KEY,
+        migrated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    )
+"""
+SCHEMA = {
+    "table media": """
+        CREATE TABLE IF NOT EXISTS media (
+            id uuid PRIMARY KEY,
+            name text NOT NULL,
+            size_in_bytes bigint NOT NULL,
+            sha256 text NOT NULL,
+            uploaded_at timestamptz NOT NULL DEFAULT now()
+        )
+    """,
+    "index media_by_time": """
+        CREATE INDEX IF NOT EXISTS media_by_time ON media (uploaded_at DESC)
+    """,
+}
+BROKEN_SCHEMA = {
+    "drop column media.sha256": "ALTER TABLE media DROP COLUMN sha256",
+    "rename column media.checksum": "ALTER TABLE media RENAME COLUMN checksum TO digest",
+}
+
+
+def migrate(connection: database.Connection, *, version: str) -> None:
+    """Bring the schema to a version, in one transaction, unless it has been there before.
+
+    Raises:
+        database.Error: A step failed; nothing has changed.
+    """
+    connection.run("START TRANSACTION")
+    try:
+        connection.run("SELECT pg_advisory_xact_lock(:lock)", lock=LOCK)
+        connection.run("SET LOCAL client_min_messages = warning")
+        connection.run(HISTORY)
+        if connection.run("SELECT 1 FROM schema_migrations WHERE version = :v", v=version):
+            print(f"the schema is at {version} already, nothing to do", flush=True)
+        else:
+            steps = SCHEMA | (BROKEN_SCHEMA if version.endswith(BROKEN_SUFFIX) else {})
+            for number, (title, statement) in enumerate(steps.items(), start=1):
+                print(f"step {number} of {len(steps)}: {title}", flush=True)
+                connection.run(statement)
+            connection.run("INSERT INTO schema_migrations (version) VALUES (:v)", v=version)
+        connection.run("COMMIT")
+    except database.DatabaseError:
+        connection.run("ROLLBACK")
+        raise
+
+
+def main() -> None:
+    """Run the migration that this image holds."""
+    values = contract.environment("migration", VARIABLES)
+    version = contract.version()
+    print(f"migration {version} starts on {values['POSTGRES_HOST']}/{DATABASE}", flush=True)
+    try:
+        connection = database.connect(
+            host=values["POSTGRES_HOST"],
+            user=values["POSTGRES_USERNAME"],
+            password=values["POSTGRES_PASSWORD"],
+            database=DATABASE,
+        )
+    except OSError as error:
+        contract.stop(f"migration {version} failed: {error}", code=contract.CONTRACT_BROKEN)
+    try:
+        migrate(connection, version=version)
+    except database.Error as error:
+        contract.stop(
+            f"migration {version} failed: {database.reason(error)};"
+            " the transaction was rolled back, the database is as it was",
+            code=MIGRATION_FAILED,
+        )
+    finally:
+        connection.close()
+    print(f"migration {version} finished", flush=True)
+
+
+if __name__ == "__main__":
+    main()
