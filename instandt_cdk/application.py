@@ -25,7 +25,7 @@ class Secret(StrEnum):
     JWT_PAT_KEY = "jwt-pat-key"
     CONNECTION_STRING = "connection-string"
     DATABASE_USERNAME = "database-username"
-    DATABASE_PASSWORD = "database-password"
+    DATABASE_PASSWORD = "database-password"  # noqa: S105 - a name
 
 
 @dataclass(frozen=True, kw_only=True)

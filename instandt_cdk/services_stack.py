@@ -9,9 +9,9 @@ from constructs import Construct
 
 from instandt_cdk import application
 from instandt_cdk.components.bastion import Bastion
-from instandt_cdk.components.ec2_cluster import Ec2Cluster
 from instandt_cdk.components.container_task import ContainerTask, Image
 from instandt_cdk.components.database_migration import DatabaseMigration
+from instandt_cdk.components.ec2_cluster import Ec2Cluster
 from instandt_cdk.components.web_service import WebService
 from instandt_cdk.ingress_stack import IngressStack
 from instandt_cdk.network_stack import NetworkStack
@@ -43,7 +43,7 @@ class ServicesStack(cdk.Stack):
         )
         ssm.StringParameter(
             self,
-            "AppVersion",
+            "VersionParameter",
             # Operators and their tools type this name; the tasks take the version from the settings.
             parameter_name=f"/instandt/{settings.environment}/app-version",
             string_value=settings.app_version,
@@ -161,7 +161,7 @@ class ServicesStack(cdk.Stack):
             settings=settings.frontend,
         )
         for service in (backend, frontend):
-            service.node.add_dependency(migration)
+            service.service.node.add_dependency(migration)
 
         bastion = Bastion(self, "Bastion", vpc=network.vpc)
 
@@ -170,13 +170,15 @@ class ServicesStack(cdk.Stack):
         )
         backend_task.definition.task_role.add_managed_policy(storage.images_access)
         for client in (
-            backend_task.security_group.connections,
-            migration_task.security_group.connections,
-            bastion.instance.connections,
+            backend_task.security_group,
+            migration_task.security_group,
+            bastion.instance,
         ):
-            client.allow_to_default_port(storage.database)
+            client.connections.allow_to(
+                storage.database, ec2.Port.tcp(application.DATABASE_PORT), "PostgreSQL"
+            )
 
-        cdk.CfnOutput(self, "AppVersion_", value=settings.app_version)
+        cdk.CfnOutput(self, "AppVersion", value=settings.app_version)
         cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
         cdk.CfnOutput(
             self, "MigrationStateMachineArn", value=migration.state_machine.state_machine_arn

@@ -99,6 +99,9 @@ class DatabaseMigration(Construct):
             # Nothing else: a changed property runs the migration.
             properties={"Version": version},
         ).node.add_dependency(request, report, self.state_machine)
+        # The state machine names no revision: without this, the old one might be run. Roles and security
+        # group rules must be there before the task, too.
+        self.node.add_dependency(task)
 
 
 def _steps(

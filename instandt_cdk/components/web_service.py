@@ -59,6 +59,8 @@ class WebService(Construct):
             health_check_grace_period=HEALTH_CHECK_GRACE,
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
+        # Its permissions and security group rules, of which the service knows nothing.
+        self.service.node.add_dependency(task)
         accept(
             task.definition.task_role,
             {"IAM5[Resource::*]": "ECS exec's session channels have no resource level."},

@@ -69,7 +69,9 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, str] | None:
     return None
 
 
-def _ensure(event: Mapping[str, Any], *, arn: str | None, may_create: bool, deadline: float) -> dict[str, str]:
+def _ensure(
+    event: Mapping[str, Any], *, arn: str | None, may_create: bool, deadline: float
+) -> dict[str, str]:
     outcome = ensure(
         CertificateRequest.from_properties(event["ResourceProperties"]),
         arn=arn,

@@ -55,10 +55,15 @@ class State:
                 isinstance(value, str) for value in mapping.values()
             ):
                 raise ValueError('"files" and "links" must be objects whose values are strings')
-        targets = [posixpath.join(posixpath.dirname(p), t) for p, t in state.links.items()]
-        for path in (*state.files, *state.links, *targets):
+        for path in (*state.files, *state.links):
             if posixpath.normpath(path).startswith(("/", "..")):
                 raise ValueError(f"the path {path} leads out of the directory")
+        for link, target in state.links.items():
+            if (
+                posixpath.normpath(posixpath.join(posixpath.dirname(link), target))
+                not in state.files
+            ):
+                raise ValueError(f"the link {link} leads to {target}, which is not there")
         accounts = {str(PurePosixPath(p).parent) for p in state.files if p.startswith("accounts/")}
         for account in accounts:
             missing = {n for n in _ACCOUNT_FILES if f"{account}/{n}" not in state.files}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.emulator import (
+    addresses,
     containers,
     database,
     hooks,
@@ -28,7 +29,8 @@ def serve(options: Options) -> None:
     hooks.require_version()
     processes = Processes()
     databases = database.Databases(options, processes)
-    runtime = containers.Runtime(options, processes, databases)
+    reachable = addresses.Addresses(front_door_port=options.front_door_port, databases=databases)
+    runtime = containers.Runtime(options, processes, reachable)
     provisioning.install()
     resource_types.install()
     intrinsics.install()

@@ -13,8 +13,18 @@ def install(provisioners: Any) -> None:  # noqa: ANN401
     s3 = hooks.service("s3")
     known = hooks.original(provisioners, "_S3_BUCKET_CONFIGURATIONS")
     added = (
-        ("BucketEncryption", _encryption_xml, s3._put_bucket_encryption, s3._delete_bucket_encryption),
-        ("LifecycleConfiguration", _lifecycle_xml, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
+        (
+            "BucketEncryption",
+            _encryption_xml,
+            s3._put_bucket_encryption,
+            s3._delete_bucket_encryption,
+        ),
+        (
+            "LifecycleConfiguration",
+            _lifecycle_xml,
+            s3._put_bucket_lifecycle,
+            s3._delete_bucket_lifecycle,
+        ),
         ("Tags", _tagging_xml, s3._put_bucket_tagging, s3._delete_bucket_tagging),
     )
     hooks.assign(provisioners, "_S3_BUCKET_CONFIGURATIONS", known + added)
@@ -44,7 +54,9 @@ def _encryption_xml(properties: dict[str, Any]) -> bytes:
         }
         for rule in properties["ServerSideEncryptionConfiguration"]
     ]
-    return _document("ServerSideEncryptionConfiguration", [_element("Rule", rule) for rule in rules])
+    return _document(
+        "ServerSideEncryptionConfiguration", [_element("Rule", rule) for rule in rules]
+    )
 
 
 def _tagging_xml(tags: list[dict[str, str]]) -> bytes:
@@ -73,7 +85,10 @@ def _rule(properties: dict[str, Any]) -> ElementTree.Element:
             rule.append(
                 _element(
                     name,
-                    {days: transition["TransitionInDays"], "StorageClass": transition["StorageClass"]},
+                    {
+                        days: transition["TransitionInDays"],
+                        "StorageClass": transition["StorageClass"],
+                    },
                 )
             )
     return rule

@@ -34,7 +34,9 @@ def install(provisioners: Any) -> None:  # noqa: ANN401
 
     @hooks.around(provisioners, "_sm_secret_update")
     def update(
-        original: Callable[..., Provisioned], physical_id: str, *arguments: Any  # noqa: ANN401
+        original: Callable[..., Provisioned],
+        physical_id: str,
+        *arguments: Any,  # noqa: ANN401
     ) -> Provisioned:
         name, _secret = service._resolve(physical_id)
         _name, attributes = original(name, *arguments)

@@ -39,7 +39,9 @@ def install() -> None:
         return name, attributes
 
     @hooks.around(provisioners, "_lambda_update")
-    def update(original: Callable[..., Any], physical_id: str, old: Any, new: Any, *rest: Any) -> Any:  # noqa: ANN401
+    def update(
+        original: Callable[..., Any], physical_id: str, old: Any, new: Any, *rest: Any
+    ) -> Any:  # noqa: ANN401
         name, attributes = original(physical_id, old, new, *rest)
         functions[name]["concurrency"] = new.get("ReservedConcurrentExecutions")
         return name, attributes

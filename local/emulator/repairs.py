@@ -55,7 +55,10 @@ def _repair_hosted_zones(provisioners: Any) -> None:  # noqa: ANN401
     # ministack shows a private zone as public; certbot would write its challenge into it.
     @hooks.around(provisioners, "_r53_hosted_zone_create")
     def create(
-        original: Callable[..., Provisioned], logical_id: str, properties: Any, stack: str  # noqa: ANN401
+        original: Callable[..., Provisioned],
+        logical_id: str,
+        properties: Any,
+        stack: str,  # noqa: ANN401
     ) -> Provisioned:
         zone_id, attributes = original(logical_id, properties, stack)
         networks = properties.get("VPCs", [])
@@ -66,7 +69,9 @@ def _repair_hosted_zones(provisioners: Any) -> None:  # noqa: ANN401
 def _repair_alarms(provisioners: Any) -> None:  # noqa: ANN401
     # ministack refuses alarms on metric math; here they exist and stay at INSUFFICIENT_DATA.
     @hooks.around(provisioners, "_cw_metric_alarm_record")
-    def record(original: Callable[..., dict[str, Any]], name: str, properties: Any) -> dict[str, Any]:  # noqa: ANN401
+    def record(
+        original: Callable[..., dict[str, Any]], name: str, properties: Any
+    ) -> dict[str, Any]:  # noqa: ANN401
         if not (queries := properties.get("Metrics")):
             return original(name, properties)
         single = {key: value for key, value in properties.items() if key != "Metrics"}

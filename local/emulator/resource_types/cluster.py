@@ -15,7 +15,9 @@ from local.emulator.resource_types.resource_type import (
 
 def _request(properties: Properties) -> dict[str, Any]:
     """The properties as the ECS API spells them."""
-    request: dict[str, Any] = hooks.service("cloudformation.provisioners")._pascal_to_camel(properties)
+    request: dict[str, Any] = hooks.service("cloudformation.provisioners")._pascal_to_camel(
+        properties
+    )
     return request
 
 
@@ -30,7 +32,9 @@ def _create_provider(logical_id: str, properties: Properties, stack: str) -> Pro
 
 def _update_provider(physical_id: str, properties: Properties) -> Provisioned:
     raise_for_error(
-        hooks.service("ecs")._update_capacity_provider({**_request(properties), "name": physical_id})
+        hooks.service("ecs")._update_capacity_provider(
+            {**_request(properties), "name": physical_id}
+        )
     )
     return physical_id, {}
 

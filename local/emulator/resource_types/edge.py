@@ -68,7 +68,9 @@ def _update_vpc_origin(physical_id: str, properties: Properties) -> Provisioned:
 
 def _vpc_origin_attributes(origin_id: str) -> dict[str, Any]:
     origin = hooks.service("cloudfront")._vpc_origins[origin_id]
-    return {name: origin[name] for name in ("Arn", "CreatedTime", "Id", "LastModifiedTime", "Status")}
+    return {
+        name: origin[name] for name in ("Arn", "CreatedTime", "Id", "LastModifiedTime", "Status")
+    }
 
 
 def _delete_vpc_origin(physical_id: str, _properties: Properties) -> None:
@@ -93,5 +95,7 @@ TYPES = {
         create=_create_vpc_origin, update=_update_vpc_origin, delete=_delete_vpc_origin
     ),
     "AWS::WAFv2::WebACLAssociation": ResourceType(create=_associate_acl, delete=_dissociate_acl),
-    "AWS::WAFv2::LoggingConfiguration": ResourceType(create=_create_acl_logging, delete=no_deletion),
+    "AWS::WAFv2::LoggingConfiguration": ResourceType(
+        create=_create_acl_logging, delete=no_deletion
+    ),
 }

@@ -30,7 +30,9 @@ def _attributes(instance_id: str) -> dict[str, Any]:
 def _create(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
     ec2 = hooks.service("ec2")
     request = {
-        name: properties[name] for name in ("ImageId", "InstanceType", "SubnetId") if name in properties
+        name: properties[name]
+        for name in ("ImageId", "InstanceType", "SubnetId")
+        if name in properties
     }
     for number, group_id in enumerate(properties.get("SecurityGroupIds", []), start=1):
         request[f"SecurityGroupId.{number}"] = group_id

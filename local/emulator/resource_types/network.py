@@ -35,7 +35,11 @@ def _delete_address(physical_id: str, _properties: Properties) -> None:
 def _create_nat_gateway(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
     answer = raise_for_error(
         hooks.service("ec2")._create_nat_gateway(
-            {name: str(properties[name]) for name in ("SubnetId", "AllocationId") if name in properties}
+            {
+                name: str(properties[name])
+                for name in ("SubnetId", "AllocationId")
+                if name in properties
+            }
         )
     )
     gateway_id = element(answer, "natGatewayId")
@@ -54,7 +58,12 @@ def _create_flow_log(_logical_id: str, properties: Properties, _stack: str) -> P
                 "ResourceId.1": properties["ResourceId"],
                 **{
                     name: properties[name]
-                    for name in ("ResourceType", "TrafficType", "LogDestinationType", "LogGroupName")
+                    for name in (
+                        "ResourceType",
+                        "TrafficType",
+                        "LogDestinationType",
+                        "LogGroupName",
+                    )
                     if name in properties
                 },
             }
@@ -73,7 +82,9 @@ def _rule_type(permissions: str) -> ResourceType:
     """A security group rule of its own, kept in that list of its group's record."""
 
     def parsed(properties: Properties) -> list[Any]:
-        rules: list[Any] = hooks.service("cloudformation.provisioners")._ec2_sg_permissions([properties])
+        rules: list[Any] = hooks.service("cloudformation.provisioners")._ec2_sg_permissions(
+            [properties]
+        )
         return rules
 
     def create(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:

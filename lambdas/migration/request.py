@@ -1,0 +1,67 @@
+"""Starts the migration that CloudFormation asks for; the report on it answers CloudFormation."""
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from custom_resource import respond
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+PHYSICAL_ID = "database-migration"
+"""The same for ever: a migration is run, never replaced or deleted."""
+
+
+def handle(event: dict[str, Any], _context: object) -> None:
+    """Take a request of the custom resource."""
+    try:
+        if needs_migration(event, cloudformation=boto3.client("cloudformation")):
+            start(
+                event,
+                state_machine_arn=os.environ["STATE_MACHINE_ARN"],
+                stepfunctions=boto3.client("stepfunctions"),
+            )
+            return
+    except Exception as error:
+        respond(
+            event,
+            physical_id=PHYSICAL_ID,
+            failure=f"The database migration could not be started: {error}",
+        )
+        raise
+    respond(event, physical_id=PHYSICAL_ID)
+
+
+def needs_migration(event: dict[str, Any], *, cloudformation: "CloudFormationClient") -> bool:
+    """Whether the request is for a version to run, not for its undoing.
+
+    A rollback sends an update with the old version. Its migration knows nothing of the new schema, so
+    the schema is left as it is: the migration that failed has left it unchanged.
+    """
+    if event["RequestType"] == "Delete":
+        return False
+    if event["RequestType"] == "Create":
+        return True
+    stack = cloudformation.describe_stacks(StackName=event["StackId"])["Stacks"][0]
+    if "ROLLBACK" in stack["StackStatus"]:
+        print(f"{stack['StackStatus']}: the schema is left as it is")
+        return False
+    return True
+
+
+def start(event: dict[str, Any], *, state_machine_arn: str, stepfunctions: "SFNClient") -> None:
+    """Start the state machine once per request: CloudFormation may send the same request twice."""
+    try:
+        stepfunctions.start_execution(
+            stateMachineArn=state_machine_arn,
+            name=event["RequestId"],
+            input=json.dumps({"request": event}),
+        )
+    except stepfunctions.exceptions.ExecutionAlreadyExists:
+        print(f"request {event['RequestId']} was taken before")
+    else:
+        print(f"migration to {event['ResourceProperties']['Version']} started")

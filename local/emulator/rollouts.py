@@ -1,0 +1,69 @@
+"""CloudFormation waits for a service: its resource is complete when the deployment is."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from local.emulator import hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Provisioned = tuple[str, dict[str, Any]]
+
+_TIMEOUT_SECONDS = 600
+_POLL_SECONDS = 0.1
+_BREAKER_TRIGGERED = (
+    "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
+)
+
+
+def install() -> None:
+    """Adapt how services are created and updated."""
+    ecs = hooks.service("ecs")
+
+    # ministack calls a service's first deployment completed before it began.
+    @hooks.around(ecs, "_make_deployment")
+    def deployment(
+        original: Callable[..., dict[str, Any]],
+        definition: str,
+        desired_count: int,
+        *arguments: object,
+    ) -> dict[str, Any]:
+        made = original(definition, desired_count, *arguments)
+        begun = {"rolloutState": "IN_PROGRESS", "rolloutStateReason": "ECS deployment in progress."}
+        return made | begun if desired_count else made
+
+    # ministack's resource is complete when the request was accepted.
+    provisioners = hooks.service("cloudformation.provisioners")
+    for name in ("_ecs_service_create", "_ecs_service_update"):
+
+        @hooks.around(provisioners, name)
+        def provision(original: Callable[..., Provisioned], *arguments: object) -> Provisioned:
+            arn, attributes = original(*arguments)
+            _await_steady_state(ecs, arn.partition(":service/")[2])
+            return arn, attributes
+
+
+def _await_steady_state(ecs: Any, key: str) -> None:  # noqa: ANN401
+    """Wait until the newest deployment runs as many tasks as it should.
+
+    Raises:
+        ValueError: the circuit breaker was triggered, as CloudFormation words it, or time is up.
+    """
+    newest = ecs._primary_deployment(ecs._services[key])["id"]
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        service = ecs._services[key]
+        primary = ecs._primary_deployment(service)
+        settled = (
+            primary["rolloutState"] != "IN_PROGRESS"
+            and service["runningCount"] == service["desiredCount"]
+        )
+        if primary["rolloutState"] == "FAILED" or (settled and primary["id"] != newest):
+            raise ValueError(_BREAKER_TRIGGERED)
+        if settled:
+            return
+        time.sleep(_POLL_SECONDS)
+    raise ValueError(f"The service {key} did not stabilize within {_TIMEOUT_SECONDS} seconds.")

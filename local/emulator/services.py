@@ -1,0 +1,126 @@
+"""ECS services on the local runtime: targets at their real ports, rollouts that wait for health."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from local.emulator import hooks, rollouts
+from local.emulator.health import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.emulator.containers import Container, Runtime
+
+_STEADY_SECONDS = 0.2
+_HEALTH_TIMEOUT_SECONDS = 20.0
+_HEALTH_POLL_SECONDS = 0.1
+
+
+def install(runtime: Runtime) -> None:
+    """Adapt ECS to the runtime."""
+    ecs = hooks.service("ecs")
+    health = Health()
+    health.install()
+    hooks.assign(ecs, "_docker", runtime)
+    # The health check decides whether a task is steady; ministack, without one, waits a second.
+    hooks.assign(ecs, "_ECS_DEPLOYMENT_STEADY_DELAY", _STEADY_SECONDS)
+    _adapt_containers(ecs)
+    _adapt_targets(ecs, runtime, health)
+    rollouts.install()
+
+
+def _adapt_containers(ecs: Any) -> None:  # noqa: ANN401
+    # There is no registry whose digests a service's first task could resolve for the others.
+    hooks.around(ecs, "_deployment_needs_first_task")(lambda *_arguments: False)
+
+    # ministack hides from docker what the runtime has to know: the port mappings of an awsvpc task.
+    @hooks.around(ecs, "_build_run_kwargs")
+    def options(
+        original: Callable[..., dict[str, Any]], definition: dict[str, Any], *arguments: object
+    ) -> dict[str, Any]:
+        return original(definition, *arguments) | {"definition": definition}
+
+    # ministack forwards the log in a thread that a short-lived container overtakes; the migration's
+    # last lines must be there when its task has stopped.
+    @hooks.around(ecs, "_start_awslogs_forwarder")
+    def follow(
+        original: Callable[..., None],
+        container: Container,
+        definition: dict[str, Any],
+        task_id: str,
+    ) -> None:
+        container.followed = ecs._awslogs_config(definition, task_id, container.id) is not None
+        original(container, definition, task_id)
+
+    # The reason as ECS words it ("Viewing Amazon ECS stopped task errors").
+    @hooks.around(ecs, "_mark_task_stopped")
+    def stopped(
+        original: Callable[..., bool],
+        arn: str,
+        task: Any,
+        reason: str,
+        *arguments: object,
+        **named: object,  # noqa: ANN401
+    ) -> bool:
+        worded = reason.replace("Essential container exited", "Essential container in task exited")
+        return original(arn, task, worded, *arguments, **named)
+
+
+def _adapt_targets(ecs: Any, runtime: Runtime, health: Health) -> None:  # noqa: ANN401
+    def address(task: Any, balancer: dict[str, Any]) -> tuple[str, int] | None:  # noqa: ANN401
+        """Where the container that the load balancer wants listens."""
+        for container_id in task.get("_docker_ids") or []:
+            container = runtime.get(container_id)
+            if container.name == balancer["containerName"] and container.port:
+                return "127.0.0.1", container.port
+        return None
+
+    # ministack registers every task at its container's port; here tasks share one address and have
+    # a port each.
+    @hooks.around(ecs, "_sync_service_targets")
+    def register(_original: object, _cluster: str, service: Any) -> None:  # noqa: ANN401
+        running = [
+            task
+            for task in ecs._tasks.values()
+            if task["group"] == f"service:{service['serviceName']}"
+            and task["clusterArn"] == service["clusterArn"]
+            and task["lastStatus"] == "RUNNING"
+        ]
+        for balancer in service.get("loadBalancers") or []:
+            addresses = [address(task, balancer) for task in running]
+            health.register(balancer["targetGroupArn"], [found for found in addresses if found])
+
+    # ministack calls a task healthy that is running; a load balancer asks it (ELB, "Health checks"),
+    # and ECS replaces a task that does not pass.
+    @hooks.around(ecs, "_record_service_task_healthy")
+    def await_health(original: Callable[..., None], service_key: str, task: Any) -> None:  # noqa: ANN401
+        balancers = ecs._services[service_key].get("loadBalancers") or []
+        waiting = {
+            (balancer["targetGroupArn"], found)
+            for balancer in balancers
+            if (found := address(task, balancer))
+        }
+        deadline = time.monotonic() + _HEALTH_TIMEOUT_SECONDS
+        while waiting and task["lastStatus"] == "RUNNING":
+            waiting = {target for target in waiting if not health.check(*target)}
+            if waiting and time.monotonic() > deadline:
+                _replace_unhealthy(ecs, task)
+                return
+            if waiting:
+                time.sleep(_HEALTH_POLL_SECONDS)
+        if task["lastStatus"] == "RUNNING":
+            original(service_key, task)
+
+
+def _replace_unhealthy(ecs: Any, task: Any) -> None:  # noqa: ANN401
+    ecs._mark_task_stopped(
+        task["taskArn"],
+        task,
+        "Task failed ELB health checks",
+        "ServiceSchedulerInitiated",
+        exit_code=143,
+    )
+    ecs._cleanup_task_resources(task, ecs._get_docker())
+    ecs._record_service_task_failure(task)

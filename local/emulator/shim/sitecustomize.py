@@ -1,0 +1,25 @@
+"""Inside a container's Python: names of the emulated network lead to the ports of this machine.
+
+Python imports a module of this name from PYTHONPATH before the program (documentation of `site`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import Any
+
+_LOCAL_PORTS: dict[str, int] = json.loads(os.environ.get("LOCAL_ADDRESSES", "{}"))
+_original = socket.getaddrinfo
+
+
+def _getaddrinfo(host: Any, port: Any, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+    name = host.decode() if isinstance(host, bytes) else host
+    local_port = _LOCAL_PORTS.get(f"{name}:{port}")
+    if local_port is None:
+        return _original(host, port, *arguments, **named)
+    return _original("127.0.0.1", local_port, *arguments, **named)
+
+
+socket.getaddrinfo = _getaddrinfo

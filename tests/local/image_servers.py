@@ -1,0 +1,241 @@
+"""What the stand-in images need around them: PostgreSQL with TLS, S3, a certificate authority."""
+
+import datetime as dt
+import json
+import os
+import secrets
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from local.images import database
+
+PROJECT = Path(__file__).parents[2]
+SHIM = PROJECT / "local" / "emulator" / "shim"
+DATABASE_HOST = "database.internal"
+DEADLINE_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], bool], *, what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
+        time.sleep(0.05)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def running(
+    command: Sequence[str], *, environment: Mapping[str, str], port: int, user: str | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a server until the block ends."""
+    process = subprocess.Popen(
+        command,
+        env={"PATH": os.environ["PATH"], **environment},
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        user=user,
+    )
+    try:
+        wait_until(
+            lambda: process.poll() is not None or answers(port), what=f"{command} listens on {port}"
+        )
+        if process.poll() is not None:
+            pytest.fail(f"{command} ended: {process.communicate()[0]}")
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=DEADLINE_SECONDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authority:
+    """A certificate authority of the tests."""
+
+    key: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
+
+    @property
+    def root(self) -> str:
+        return self._sign("tests", self.key.public_key(), authority=True)
+
+    def issue(self, *names: str) -> tuple[str, str]:
+        """Return a certificate and its key, both in PEM."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return self._sign(names[0], key.public_key(), names=names), pem
+
+    def _sign(
+        self,
+        subject: str,
+        key: ec.EllipticCurvePublicKey,
+        *,
+        names: Sequence[str] = (),
+        authority: bool = False,
+    ) -> str:
+        now = dt.datetime.now(dt.UTC)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")]))
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - dt.timedelta(minutes=5))
+            .not_valid_after(now + dt.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        )
+        if names:
+            alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+            builder = builder.add_extension(alternatives, critical=False)
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgreSQL:
+    """A database server that insists on TLS, as RDS does with `rds.force_ssl`."""
+
+    port: int
+    password: str
+
+    def connect(self, name: str = "instandt") -> database.Connection:
+        return database.connect(
+            host="127.0.0.1", port=self.port, user="owner", password=self.password, database=name
+        )
+
+    def recreate(self) -> None:
+        """Make the application's database empty."""
+        connection = self.connect("postgres")
+        connection.run("DROP DATABASE IF EXISTS instandt WITH (FORCE)")
+        connection.run("CREATE DATABASE instandt")
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(authority: Authority) -> Iterator[PostgreSQL]:
+    """PostgreSQL, as a user of its own where the tests run as root, which it refuses."""
+    user = "postgres" if os.geteuid() == 0 else None
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
+    # Not under pytest's own directory, which only its owner may enter.
+    with tempfile.TemporaryDirectory(prefix="instandt-postgresql-") as name:
+        directory = Path(name)
+        password = secrets.token_urlsafe()
+        certificate, key = authority.issue(DATABASE_HOST)
+        for file, text in (("password", password), ("server.crt", certificate), ("server.key", key)):
+            path = directory / file
+            path.touch(mode=0o600)
+            path.write_text(text)
+        access = directory / "pg_hba.conf"
+        access.write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
+        if user:
+            for path in (directory, *directory.iterdir()):
+                shutil.chown(path, user)
+        subprocess.run(
+            [programs / "initdb", "--pgdata", directory / "data", "--username=owner"]
+            + ["--auth=scram-sha-256", f"--pwfile={directory / 'password'}", "--no-sync"],
+            check=True,
+            capture_output=True,
+            user=user,
+            cwd=directory,
+        )
+        port = free_port()
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "ssl": "on",
+            "ssl_cert_file": str(directory / "server.crt"),
+            "ssl_key_file": str(directory / "server.key"),
+            "hba_file": str(access),
+        }
+        command = [str(programs / "postgres"), "-D", str(directory / "data"), "-p", str(port)]
+        for option, value in options.items():
+            command += ["-c", f"{option}={value}"]
+        with running(command, environment={}, port=port, user=user):
+            yield PostgreSQL(port=port, password=password)
+
+
+@pytest.fixture
+def postgresql(postgresql_server: PostgreSQL) -> PostgreSQL:
+    """PostgreSQL with an empty database."""
+    postgresql_server.recreate()
+    return postgresql_server
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[dict[str, str]]:
+    """The environment variables that lead to an emulated AWS."""
+    port = free_port()
+    emulator = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0"}
+    with running([sys.executable, "-m", "ministack"], environment=emulator, port=port):
+        yield {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ACCESS_KEY_ID": "000000000000",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+        }
+
+
+def shimmed(addresses: Mapping[str, int]) -> dict[str, str]:
+    """Return the environment in which "host:port" leads to a port of this machine."""
+    return {
+        "PYTHONPATH": os.pathsep.join((str(SHIM), str(PROJECT))),
+        "PYTHONUNBUFFERED": "1",
+        "LOCAL_ADDRESSES": json.dumps(addresses),
+    }
+
+
+def migrate(postgresql: PostgreSQL, version: str) -> subprocess.CompletedProcess[str]:
+    """Run the migration image of a version to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "local.images.migration"],
+        env=shimmed({f"{DATABASE_HOST}:5432": postgresql.port})
+        | {
+            "IMAGE_TAG": version,
+            "POSTGRES_HOST": DATABASE_HOST,
+            "POSTGRES_USERNAME": "owner",
+            "POSTGRES_PASSWORD": postgresql.password,
+        },
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+        check=False,
+    )
+
+
+def trusting(authority: Authority) -> ssl.SSLContext:
+    """Return a client's context that trusts nothing but the authority."""
+    return ssl.create_default_context(cadata=authority.root)
