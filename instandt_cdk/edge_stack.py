@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.components.log_bucket import LogBucket
+from instandt_cdk.components.log_bucket import UNLOGGED, LogBucket
 from instandt_cdk.components.web_acl import WebAcl
 from instandt_cdk.settings import OperationsSettings, SiteSettings
 
@@ -55,6 +55,14 @@ class EdgeStack(cdk.Stack):
             read_timeout=ORIGIN_TIMEOUT,
             keepalive_timeout=ORIGIN_TIMEOUT,
         )
+        access_logs = LogBucket(
+            self,
+            "AccessLogs",
+            operations=operations,
+            # CloudFront delivers its logs with an ACL ("Configure standard logging (legacy)").
+            object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
+        )
+        accept(access_logs, UNLOGGED)
         distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -69,13 +77,7 @@ class EdgeStack(cdk.Stack):
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             web_acl_id=WebAcl(self, "WebAcl", operations=operations).arn,
-            log_bucket=LogBucket(
-                self,
-                "AccessLogs",
-                operations=operations,
-                # CloudFront delivers its logs with an ACL ("Configure standard logging (legacy)").
-                object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
-            ),
+            log_bucket=access_logs,
             default_behavior=cloudfront.BehaviorOptions(
                 origin=origin,
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,

@@ -11,7 +11,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from instandt_cdk.components.log_bucket import LogBucket
+from instandt_cdk.compliance import accept
+from instandt_cdk.components.log_bucket import UNLOGGED, LogBucket
 from instandt_cdk.components.origin_certificate import OriginCertificate
 from instandt_cdk.components.removal import is_protected
 from instandt_cdk.settings import AcmeSettings, OperationsSettings, SiteSettings
@@ -67,7 +68,9 @@ class IngressStack(cdk.Stack):
             drop_invalid_header_fields=True,
             idle_timeout=IDLE_TIMEOUT,
         )
-        self.load_balancer.log_access_logs(LogBucket(self, "AccessLogs", operations=operations))
+        access_logs = LogBucket(self, "AccessLogs", operations=operations)
+        accept(access_logs, UNLOGGED)
+        self.load_balancer.log_access_logs(access_logs)
 
         certificate = OriginCertificate(
             self,

@@ -275,9 +275,10 @@ class DatabaseSettings(Section):
     """The instance's class without "db.", for example "t4g.micro" for a trial."""
 
     engine_version: Annotated[
-        str, _text(r"1[5-8](\.\d+)?", "a version of PostgreSQL from 15 to 18, such as 17 or 17.6")
-    ] = "17"
-    """The version of PostgreSQL. A major version alone lets RDS choose and apply minor ones."""
+        str, _text(r"1[5-8]\.\d+", "a full version of PostgreSQL from 15 to 18, such as 17.11")
+    ] = "17.11"
+    """The version of PostgreSQL to start with. RDS applies later minor versions by itself, in the
+    maintenance window."""
 
     storage_gib: int = Field(default=50, ge=20, le=65536)
     """The storage to start with, in GiB."""

@@ -24,7 +24,7 @@ class StorageStack(cdk.Stack):
     images_access: iam.ManagedPolicy
     """Reading and writing images, for the role of the task that does."""
     database: rds.DatabaseInstance
-    credentials: secretsmanager.ISecret
+    credentials: secretsmanager.Secret
     connection_string: secretsmanager.Secret
 
     def __init__(
@@ -56,10 +56,21 @@ class StorageStack(cdk.Stack):
         )
         self.images = self._image_bucket(key, operations)
         self.images_access = _read_and_write(self, self.images, key)
+        self.credentials = rds.DatabaseSecret(
+            self,
+            "Credentials",
+            username=application.DATABASE,
+            # RDS itself refuses "/", "@" and the double quote.
+            exclude_characters=application.CONNECTION_STRING_SYNTAX + "/@,",
+        )
+        self.credentials.apply_removal_policy(removal_policy(operations))
+        accept(
+            self.credentials,
+            {
+                "SMG4": "Tasks get the password when they start; rotation comes with their replacement."
+            },
+        )
         self.database = self._database(environment, vpc, key, database, operations)
-        secret = self.database.secret
-        assert secret is not None  # noqa: S101 - generated credentials always come as a secret
-        self.credentials = secret
         self.connection_string = secretsmanager.Secret(
             self,
             "ConnectionString",
@@ -69,8 +80,8 @@ class StorageStack(cdk.Stack):
                 application.connection_string(
                     host=self.database.db_instance_endpoint_address,
                     port=self.database.db_instance_endpoint_port,
-                    username=secret.secret_value_from_json("username").unsafe_unwrap(),
-                    password=secret.secret_value_from_json("password").unsafe_unwrap(),
+                    username=self.credentials.secret_value_from_json("username").unsafe_unwrap(),
+                    password=self.credentials.secret_value_from_json("password").unsafe_unwrap(),
                 )
             ),
             removal_policy=removal_policy(operations),
@@ -157,11 +168,7 @@ class StorageStack(cdk.Stack):
             port=application.DATABASE_PORT,
             multi_az=settings.multi_az,
             database_name=application.DATABASE,
-            credentials=rds.Credentials.from_generated_secret(
-                application.DATABASE,
-                # RDS itself refuses "/", "@" and the double quote.
-                exclude_characters=application.CONNECTION_STRING_SYNTAX + "/@,",
-            ),
+            credentials=rds.Credentials.from_secret(self.credentials),
             iam_authentication=True,
             parameter_group=rds.ParameterGroup(
                 self,
@@ -189,7 +196,6 @@ class StorageStack(cdk.Stack):
             {
                 "RDS11": "The migration's contract has no variable for the port; the isolated subnets and "
                 "the security group, open to instaNDT's own tasks only, guard it.",
-                "SMG4": "Tasks get the password when they start; rotation comes with their replacement.",
             }
             | (
                 {}

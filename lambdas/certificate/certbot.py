@@ -22,8 +22,6 @@ RETRY_SECONDS = 60.0
 CLEANUP_SECONDS = 10.0
 """How long certbot may take, when told to stop, to remove its records from the zone."""
 
-_PROGRAM = "import sys; from certbot.main import main; sys.exit(main())"
-
 _TRY_AGAIN_AT_ONCE = re.compile(r"acme:error:badNonce")
 """RFC 8555 6.5: the server refuses a nonce and wants another; certbot itself gives in too soon."""
 
@@ -33,7 +31,11 @@ _TRY_AGAIN_LATER = re.compile(
     r"|5\d\d Server Error"
 )
 
-_NOISE = re.compile(r"Saving debug log|See the logfile|Ask for help or search|- - - -|^\s*$")
+_NOISE = re.compile(
+    r"^\s*$|- - - -|Saving debug log|is saved at:|NEXT STEPS|will be updated when|/renewal-setup"
+    r"|supporting our work|/donate"
+)
+"""What certbot says to people at a terminal."""
 
 _REMEDIES = (
     (
@@ -59,7 +61,7 @@ _REMEDIES = (
         "Allow the function route53:ListHostedZones, GetChange and ChangeResourceRecordSets.",
     ),
     (
-        r"acme:error:(?:unauthorized|dns|caa)|failed to authenticate|failed to verify",
+        r"acme:error:(?:unauthorized|dns|caa)|failed to authenticate",
         "Check that the parent domain delegates to the name servers of the public hosted zone "
         "{zone}, and that no CAA record forbids the authority.",
     ),
@@ -151,7 +153,7 @@ def _attempt(request: CertificateRequest, arguments: list[str], *, deadline: flo
     except requests.RequestException as error:
         return f"{type(error).__name__}: {error}"
     child = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, *arguments],
+        [sys.executable, "-m", "certificate.child", *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

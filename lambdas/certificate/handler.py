@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import boto3
-import custom_resource
 
+import custom_resource
 from certificate import acm
 from certificate.ensure import Clients, ensure
 from certificate.errors import CertificateError
@@ -59,8 +59,8 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, str] | None:
             data = _ensure(event, arn=arn, may_create=True, deadline=deadline)
             physical_id = data["CertificateArn"]
     except CertificateError as error:
-        LOG.exception("The certificate failed")
         failure = str(error)
+        LOG.error("%s", failure)
     except Exception as error:
         # CloudFormation would wait an hour for an answer that never comes.
         LOG.exception("The certificate failed unexpectedly")

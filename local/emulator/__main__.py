@@ -46,6 +46,7 @@ def _prepare_environment(options: Options) -> None:
         LAMBDA_EXECUTOR="local",
         IOT_MTLS_ENABLED="0",
         SFTP_ENABLED="0",
+        STATE_DIR=str(options.directory / "state"),
         AWS_ACCESS_KEY_ID=options.account,
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - the emulator checks no signature
     )
@@ -58,7 +59,7 @@ def main(arguments: list[str]) -> None:
     options = _parse(arguments)
     options.directory.mkdir(parents=True, exist_ok=True)
     _prepare_environment(options)
-    from local.emulator import adapter  # noqa: PLC0415 - reads the environment prepared above
+    from local.emulator import adapter
 
     sys.argv[1:] = []  # ministack parses its own command line
     adapter.serve(options)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from local.emulator import (
     addresses,
     containers,
+    custom_resources,
     database,
     hooks,
     intrinsics,
@@ -34,6 +35,7 @@ def serve(options: Options) -> None:
     provisioning.install()
     resource_types.install()
     intrinsics.install()
+    custom_resources.install()
     repairs.install()
     services.install(runtime)
     databases.install()
@@ -41,10 +43,9 @@ def serve(options: Options) -> None:
     lambdas.install()
     seeds.install(options)
 
-    import ministack.app  # noqa: PLC0415 - after the hooks
-
     try:
-        ministack.app.main()
+        hooks.application().main()
     finally:
+        lambdas.stop_all()
         processes.stop_all()
         databases.remove_all()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from local.emulator import hooks
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def install(provisioners: Any) -> None:  # noqa: ANN401
-    """Extend the list of properties that ministack hands from CloudFormation to S3."""
+    from local.emulator.hooks import Untyped
+
+_KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
+
+
+def install(provisioners: Untyped) -> None:
+    """Adapt AWS::S3::Bucket."""
     s3 = hooks.service("s3")
     known = hooks.original(provisioners, "_S3_BUCKET_CONFIGURATIONS")
     added = (
@@ -28,6 +35,25 @@ def install(provisioners: Any) -> None:  # noqa: ANN401
         ("Tags", _tagging_xml, s3._put_bucket_tagging, s3._delete_bucket_tagging),
     )
     hooks.assign(provisioners, "_S3_BUCKET_CONFIGURATIONS", known + added)
+    _adapt_deletion(s3, provisioners)
+
+    # ministack has no AWS-managed key; S3 uses that one when an upload names none.
+    @hooks.around(s3, "_resolve_sse_write_headers")
+    def with_managed_key(
+        original: Callable[..., object], headers: dict[str, str], bucket: str
+    ) -> object:
+        return original({_KEY_HEADER: "alias/aws/s3"} | headers, bucket)
+
+
+def _adapt_deletion(s3: Untyped, provisioners: Untyped) -> None:
+    # ministack's CloudFormation deletes a bucket with all that is in it, which would hide that the
+    # app forgot to empty it.
+    @hooks.around(provisioners, "_s3_delete")
+    def delete(original: Callable[..., None], name: str, properties: object) -> None:
+        bucket = s3._buckets.get(name)
+        if bucket and (bucket["objects"] or s3._bucket_has_versions(name)):
+            raise ValueError("The bucket you tried to delete is not empty")
+        original(name, properties)
 
 
 def _document(root: str, children: list[ElementTree.Element]) -> bytes:
@@ -36,7 +62,7 @@ def _document(root: str, children: list[ElementTree.Element]) -> bytes:
     return bytes(ElementTree.tostring(element))
 
 
-def _element(name: str, value: Any) -> ElementTree.Element:  # noqa: ANN401
+def _element(name: str, value: Untyped) -> ElementTree.Element:
     """One XML element out of a string, a number or a mapping."""
     element = ElementTree.Element(name)
     if isinstance(value, dict):

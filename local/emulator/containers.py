@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -18,9 +17,11 @@ from typing import IO, TYPE_CHECKING, Any
 from local.emulator import hooks, processes
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from local.emulator.addresses import Addresses
+    from local.emulator.hooks import Untyped
     from local.emulator.options import Options
     from local.emulator.processes import Processes
 
@@ -157,7 +158,7 @@ class Runtime:
         """
         self._program(image)
 
-    def run(self, image: str, *, definition: dict[str, Any], **options: Any) -> Container:  # noqa: ANN401
+    def run(self, image: str, *, definition: dict[str, Any], **options: Untyped) -> Container:
         """Start the program that stands in for the image.
 
         Raises:

@@ -11,6 +11,7 @@ from local.emulator.postgresql import Server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.emulator.hooks import Untyped
     from local.emulator.options import Options
     from local.emulator.processes import Processes
 
@@ -42,7 +43,7 @@ class Databases:
         for server in self._servers.values():
             server.remove()
 
-    def _create(self, original: Callable[..., Provisioned], *arguments: Any) -> Provisioned:  # noqa: ANN401
+    def _create(self, original: Callable[..., Provisioned], *arguments: Untyped) -> Provisioned:
         identifier, attributes = original(*arguments)
         properties = arguments[1]
         record = hooks.service("rds")._instances[identifier]
@@ -73,7 +74,7 @@ class Databases:
         self,
         original: Callable[..., Provisioned],
         physical_id: str,
-        *arguments: Any,  # noqa: ANN401
+        *arguments: Untyped,
     ) -> Provisioned:
         identifier, attributes = original(physical_id, *arguments)
         record = hooks.service("rds")._instances[identifier]
@@ -94,7 +95,7 @@ class Databases:
 
 
 def _forces_tls(properties: dict[str, Any]) -> bool:
-    """Whether plain connections are refused: by default since PostgreSQL 15 (RDS User Guide, rds.force_ssl)."""
+    """Whether plain connections are refused, PostgreSQL 15's default (RDS User Guide, rds.force_ssl)."""
     group = hooks.service("rds")._param_groups.get(properties.get("DBParameterGroupName", ""))
     parameter = (group or {}).get("Parameters", {}).get("rds.force_ssl", "1")
     value = parameter.get("ParameterValue") if isinstance(parameter, dict) else parameter

@@ -12,6 +12,8 @@ from local.emulator import hooks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.emulator.hooks import Untyped
+
     Provisioned = tuple[str, dict[str, Any]]
 
 _CHARACTER_TYPES = {
@@ -22,13 +24,13 @@ _CHARACTER_TYPES = {
 }
 
 
-def install(provisioners: Any) -> None:  # noqa: ANN401
+def install(provisioners: Untyped) -> None:
     """Adapt AWS::SecretsManager::Secret."""
     service = hooks.service("secretsmanager")
 
     # ministack's Ref of a secret is its name, which policies and containers' secrets cannot use.
     @hooks.around(provisioners, "_sm_secret_create")
-    def create(original: Callable[..., Provisioned], *arguments: Any) -> Provisioned:  # noqa: ANN401
+    def create(original: Callable[..., Provisioned], *arguments: Untyped) -> Provisioned:
         _name, attributes = original(*arguments)
         return attributes["Arn"], attributes
 
@@ -36,7 +38,7 @@ def install(provisioners: Any) -> None:  # noqa: ANN401
     def update(
         original: Callable[..., Provisioned],
         physical_id: str,
-        *arguments: Any,  # noqa: ANN401
+        *arguments: Untyped,
     ) -> Provisioned:
         name, _secret = service._resolve(physical_id)
         _name, attributes = original(name, *arguments)
@@ -49,7 +51,7 @@ def install(provisioners: Any) -> None:  # noqa: ANN401
 
     # ministack knows only two of the properties of GenerateSecretString.
     @hooks.around(provisioners, "_sm_secret_string")
-    def secret_string(original: Callable[..., str], properties: Any) -> str:  # noqa: ANN401
+    def secret_string(original: Callable[..., str], properties: Untyped) -> str:
         rules = properties.get("GenerateSecretString")
         if rules is None:
             return original(properties)

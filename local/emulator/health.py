@@ -11,6 +11,8 @@ from local.emulator import hooks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.emulator.hooks import Untyped
+
 Address = tuple[str, int]
 
 
@@ -30,7 +32,7 @@ class Health:
         targets = self._balancing._targets
         if group_arn not in self._balancing._tgs:
             return
-        known = {(target["Id"], target["Port"]) for target in targets.get(group_arn, [])}
+        known = {_address(target) for target in targets.get(group_arn, [])}
         self._initial |= {(group_arn, address) for address in addresses if address not in known}
         targets[group_arn] = [{"Id": host, "Port": port} for host, port in addresses]
 
@@ -42,12 +44,12 @@ class Health:
         self._initial.discard((group_arn, address))
         return True
 
-    def _describe(self, original: Callable[..., Any], parameters: Any) -> Any:  # noqa: ANN401
+    def _describe(self, original: Callable[..., Any], parameters: Untyped) -> Untyped:
         group_arn = self._balancing._p(parameters, "TargetGroupArn")
         if group_arn not in self._balancing._tgs:
             return original(parameters)
         members = "".join(
-            self._member(group_arn, (target["Id"], target["Port"]))
+            self._member(group_arn, _address(target))
             for target in self._balancing._targets.get(group_arn, [])
         )
         return self._balancing._xml(
@@ -63,6 +65,10 @@ class Health:
             f"<member><Target><Id>{escape(host)}</Id><Port>{port}</Port></Target>"
             f"<TargetHealth><State>{state}</State></TargetHealth></member>"
         )
+
+
+def _address(target: dict[str, Any]) -> Address:
+    return target["Id"], target["Port"]
 
 
 def _answers(group: dict[str, Any], address: Address) -> bool:

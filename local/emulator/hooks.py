@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+Untyped: TypeAlias = Any
+"""What is ministack's own: it has no types."""
 
 SUPPORTED_VERSION = "1.5.33"
 
@@ -33,17 +36,22 @@ def require_version() -> None:
         )
 
 
-def service(name: str) -> Any:  # noqa: ANN401 - ministack is untyped
+def service(name: str) -> Untyped:
     """The ministack service module of that name, such as "ecs" or "cloudformation.engine"."""
     return importlib.import_module(f"ministack.services.{name}")
 
 
-def core(name: str) -> Any:  # noqa: ANN401 - ministack is untyped
+def core(name: str) -> Untyped:
     """The ministack core module of that name, such as "responses"."""
     return importlib.import_module(f"ministack.core.{name}")
 
 
-def original(module: Any, name: str) -> Any:  # noqa: ANN401 - ministack is untyped
+def application() -> Untyped:
+    """The ministack server."""
+    return importlib.import_module("ministack.app")
+
+
+def original(module: Untyped, name: str) -> Untyped:
     """The module's attribute of that name.
 
     Raises:
@@ -57,7 +65,7 @@ def original(module: Any, name: str) -> Any:  # noqa: ANN401 - ministack is unty
         ) from None
 
 
-def around(module: Any, name: str) -> Callable[[Callable[..., Any]], None]:  # noqa: ANN401
+def around(module: Untyped, name: str) -> Callable[[Callable[..., Any]], None]:
     """Decorate a replacement that gets the original as its first argument.
 
     ministack knows a function under several names (imports, dispatch tables); all are replaced.
@@ -68,7 +76,7 @@ def around(module: Any, name: str) -> Callable[[Callable[..., Any]], None]:  # n
     replaced = original(module, name)
 
     def install(replacement: Callable[..., Any]) -> None:
-        def hooked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        def hooked(*args: Untyped, **kwargs: Untyped) -> Untyped:
             return replacement(replaced, *args, **kwargs)
 
         for loaded_name, loaded in list(sys.modules.items()):
@@ -78,7 +86,7 @@ def around(module: Any, name: str) -> Callable[[Callable[..., Any]], None]:  # n
     return install
 
 
-def assign(module: Any, name: str, value: object) -> None:  # noqa: ANN401
+def assign(module: Untyped, name: str, value: object) -> None:
     """Set a module's constant or variable that exists already.
 
     Raises:

@@ -9,6 +9,8 @@ from local.emulator import hooks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.emulator.hooks import Untyped
+
 _FUNCTION = "Fn::GetStackOutput"
 
 
@@ -18,7 +20,7 @@ def install() -> None:
 
     # ministack looks for the stack in the consumer's region only; the edge reads from the main region.
     @hooks.around(hooks.service("cloudformation.engine"), "_resolve_refs")
-    def resolve(original: Callable[..., Any], value: Any, *context: Any) -> Any:  # noqa: ANN401
+    def resolve(original: Callable[..., Any], value: Untyped, *context: Untyped) -> Untyped:
         if not (isinstance(value, dict) and _FUNCTION in value):
             return original(value, *context)
         reference = original(value[_FUNCTION], *context)

@@ -15,10 +15,12 @@ from local.emulator import hooks
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from local.emulator.hooks import Untyped
+
 
 def install() -> None:
     """Adapt how functions are created and started."""
-    runtime = hooks.core("lambda_runtime")
+    runtime, responses = hooks.core("lambda_runtime"), hooks.core("responses")
 
     # ministack starts the asset as it is, and a library built for another Python or processor
     # (cryptography, cffi) cannot be imported then.
@@ -33,18 +35,31 @@ def install() -> None:
     functions = hooks.original(hooks.service("lambda_svc"), "_functions")
 
     @hooks.around(provisioners, "_lambda_create")
-    def create(original: Callable[..., Any], logical_id: str, new: Any, stack: str) -> Any:  # noqa: ANN401
+    def create(original: Callable[..., Any], logical_id: str, new: Untyped, stack: str) -> Untyped:
         name, attributes = original(logical_id, new, stack)
         functions[name]["concurrency"] = new.get("ReservedConcurrentExecutions")
         return name, attributes
 
     @hooks.around(provisioners, "_lambda_update")
     def update(
-        original: Callable[..., Any], physical_id: str, old: Any, new: Any, *rest: Any
-    ) -> Any:  # noqa: ANN401
+        original: Callable[..., Any], physical_id: str, old: Untyped, new: Untyped, *rest: Untyped
+    ) -> Untyped:
         name, attributes = original(physical_id, old, new, *rest)
         functions[name]["concurrency"] = new.get("ReservedConcurrentExecutions")
         return name, attributes
+
+    # ministack keeps the workers of a deleted function.
+    @hooks.around(provisioners, "_lambda_delete")
+    def delete(original: Callable[..., None], physical_id: str, properties: object) -> None:
+        original(physical_id, properties)
+        runtime.invalidate_worker(
+            physical_id, account=responses.get_account_id(), region=responses.get_region()
+        )
+
+
+def stop_all() -> None:
+    """End the functions' workers and delete their code."""
+    hooks.core("lambda_runtime").reset()
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""One PostgreSQL server with TLS, as RDS runs it: its own certificate, its master user, no superuser's socket."""
+"""One PostgreSQL server as RDS runs it: with TLS, its own certificate and a master user."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pg8000.exceptions
-import pg8000.native
+import pg8000.exceptions  # type: ignore[import-untyped]
+import pg8000.native  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec

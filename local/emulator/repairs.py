@@ -9,6 +9,8 @@ from local.emulator import buckets, generated_secrets, hooks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.emulator.hooks import Untyped
+
     Provisioned = tuple[str, dict[str, Any]]
 
 _FREE_FORM = ("dockerLabels", "options")
@@ -30,7 +32,7 @@ def install() -> None:
     )
 
 
-def _camel(value: Any, key: str = "") -> Any:  # noqa: ANN401
+def _camel(value: Untyped, key: str = "") -> Untyped:
     """The value with camelCase keys, except in maps whose keys are the user's."""
     if isinstance(value, list):
         return [_camel(item) for item in value]
@@ -40,25 +42,32 @@ def _camel(value: Any, key: str = "") -> Any:  # noqa: ANN401
     return {name: _camel(item, name) for name, item in named.items()}
 
 
-def _repair_networks(provisioners: Any) -> None:  # noqa: ANN401
+def _repair_networks(provisioners: Untyped) -> None:
     # ministack answers no CidrBlock for a VPC, which CDK's security groups ask for.
     for name in ("_ec2_vpc_create", "_ec2_vpc_update"):
 
         @hooks.around(provisioners, name)
-        def with_cidr(original: Callable[..., Provisioned], *arguments: Any) -> Provisioned:  # noqa: ANN401
+        def with_cidr(original: Callable[..., Provisioned], *arguments: Untyped) -> Provisioned:
             vpc_id, attributes = original(*arguments)
             cidr = hooks.service("ec2")._vpcs[vpc_id]["CidrBlock"]
             return vpc_id, attributes | {"CidrBlock": cidr}
 
 
-def _repair_hosted_zones(provisioners: Any) -> None:  # noqa: ANN401
+def _repair_hosted_zones(provisioners: Untyped) -> None:
+    # ministack lets every change be pending once, which costs certbot five seconds a name.
+    @hooks.around(hooks.service("route53"), "_new_change")
+    def change(original: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
+        made = original(*arguments)
+        made["status"] = "INSYNC"
+        return made
+
     # ministack shows a private zone as public; certbot would write its challenge into it.
     @hooks.around(provisioners, "_r53_hosted_zone_create")
     def create(
         original: Callable[..., Provisioned],
         logical_id: str,
-        properties: Any,
-        stack: str,  # noqa: ANN401
+        properties: Untyped,
+        stack: str,
     ) -> Provisioned:
         zone_id, attributes = original(logical_id, properties, stack)
         networks = properties.get("VPCs", [])
@@ -66,12 +75,12 @@ def _repair_hosted_zones(provisioners: Any) -> None:  # noqa: ANN401
         return zone_id, attributes
 
 
-def _repair_alarms(provisioners: Any) -> None:  # noqa: ANN401
+def _repair_alarms(provisioners: Untyped) -> None:
     # ministack refuses alarms on metric math; here they exist and stay at INSUFFICIENT_DATA.
     @hooks.around(provisioners, "_cw_metric_alarm_record")
     def record(
-        original: Callable[..., dict[str, Any]], name: str, properties: Any
-    ) -> dict[str, Any]:  # noqa: ANN401
+        original: Callable[..., dict[str, Any]], name: str, properties: Untyped
+    ) -> dict[str, Any]:
         if not (queries := properties.get("Metrics")):
             return original(name, properties)
         single = {key: value for key, value in properties.items() if key != "Metrics"}

@@ -10,6 +10,8 @@ from local.emulator import hooks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.emulator.hooks import Untyped
+
     Provisioned = tuple[str, dict[str, Any]]
 
 _TIMEOUT_SECONDS = 600
@@ -37,16 +39,33 @@ def install() -> None:
 
     # ministack's resource is complete when the request was accepted.
     provisioners = hooks.service("cloudformation.provisioners")
-    for name in ("_ecs_service_create", "_ecs_service_update"):
 
-        @hooks.around(provisioners, name)
-        def provision(original: Callable[..., Provisioned], *arguments: object) -> Provisioned:
-            arn, attributes = original(*arguments)
-            _await_steady_state(ecs, arn.partition(":service/")[2])
-            return arn, attributes
+    @hooks.around(provisioners, "_ecs_service_create")
+    def create(
+        original: Callable[..., Provisioned], logical_id: str, properties: object, stack: str
+    ) -> Provisioned:
+        arn, attributes = original(logical_id, properties, stack)
+        try:
+            _await_steady_state(ecs, _key(arn))
+        except ValueError:
+            # A stack's rollback forgets a resource that was not completed.
+            provisioners._ecs_service_delete(arn, properties)
+            raise
+        return arn, attributes
+
+    @hooks.around(provisioners, "_ecs_service_update")
+    def update(original: Callable[..., Provisioned], *arguments: object) -> Provisioned:
+        arn, attributes = original(*arguments)
+        _await_steady_state(ecs, _key(arn))
+        return arn, attributes
 
 
-def _await_steady_state(ecs: Any, key: str) -> None:  # noqa: ANN401
+def _key(service_arn: str) -> str:
+    """The key in ministack's table of services: cluster/service."""
+    return service_arn.partition(":service/")[2]
+
+
+def _await_steady_state(ecs: Untyped, key: str) -> None:
     """Wait until the newest deployment runs as many tasks as it should.
 
     Raises:

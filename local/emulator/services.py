@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.emulator.containers import Container, Runtime
+    from local.emulator.hooks import Untyped
 
 _STEADY_SECONDS = 0.2
 _HEALTH_TIMEOUT_SECONDS = 20.0
@@ -31,7 +32,7 @@ def install(runtime: Runtime) -> None:
     rollouts.install()
 
 
-def _adapt_containers(ecs: Any) -> None:  # noqa: ANN401
+def _adapt_containers(ecs: Untyped) -> None:
     # There is no registry whose digests a service's first task could resolve for the others.
     hooks.around(ecs, "_deployment_needs_first_task")(lambda *_arguments: False)
 
@@ -59,17 +60,17 @@ def _adapt_containers(ecs: Any) -> None:  # noqa: ANN401
     def stopped(
         original: Callable[..., bool],
         arn: str,
-        task: Any,
+        task: Untyped,
         reason: str,
         *arguments: object,
-        **named: object,  # noqa: ANN401
+        **named: object,
     ) -> bool:
         worded = reason.replace("Essential container exited", "Essential container in task exited")
         return original(arn, task, worded, *arguments, **named)
 
 
-def _adapt_targets(ecs: Any, runtime: Runtime, health: Health) -> None:  # noqa: ANN401
-    def address(task: Any, balancer: dict[str, Any]) -> tuple[str, int] | None:  # noqa: ANN401
+def _adapt_targets(ecs: Untyped, runtime: Runtime, health: Health) -> None:
+    def address(task: Untyped, balancer: dict[str, Any]) -> tuple[str, int] | None:
         """Where the container that the load balancer wants listens."""
         for container_id in task.get("_docker_ids") or []:
             container = runtime.get(container_id)
@@ -80,7 +81,7 @@ def _adapt_targets(ecs: Any, runtime: Runtime, health: Health) -> None:  # noqa:
     # ministack registers every task at its container's port; here tasks share one address and have
     # a port each.
     @hooks.around(ecs, "_sync_service_targets")
-    def register(_original: object, _cluster: str, service: Any) -> None:  # noqa: ANN401
+    def register(_original: object, _cluster: str, service: Untyped) -> None:
         running = [
             task
             for task in ecs._tasks.values()
@@ -95,7 +96,7 @@ def _adapt_targets(ecs: Any, runtime: Runtime, health: Health) -> None:  # noqa:
     # ministack calls a task healthy that is running; a load balancer asks it (ELB, "Health checks"),
     # and ECS replaces a task that does not pass.
     @hooks.around(ecs, "_record_service_task_healthy")
-    def await_health(original: Callable[..., None], service_key: str, task: Any) -> None:  # noqa: ANN401
+    def await_health(original: Callable[..., None], service_key: str, task: Untyped) -> None:
         balancers = ecs._services[service_key].get("loadBalancers") or []
         waiting = {
             (balancer["targetGroupArn"], found)
@@ -114,7 +115,7 @@ def _adapt_targets(ecs: Any, runtime: Runtime, health: Health) -> None:  # noqa:
             original(service_key, task)
 
 
-def _replace_unhealthy(ecs: Any, task: Any) -> None:  # noqa: ANN401
+def _replace_unhealthy(ecs: Untyped, task: Untyped) -> None:
     ecs._mark_task_stopped(
         task["taskArn"],
         task,

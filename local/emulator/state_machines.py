@@ -1,13 +1,16 @@
-"""Step Functions' ECS integration as AWS documents it ("Run Amazon ECS or Fargate tasks with Step Functions")."""
+"""Step Functions runs ECS tasks as AWS documents it ("Run Amazon ECS or Fargate tasks")."""
 
 from __future__ import annotations
 
 import json
 import time
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local.emulator import hooks
+
+if TYPE_CHECKING:
+    from local.emulator.hooks import Untyped
 
 _POLL_SECONDS = 0.2
 
@@ -46,7 +49,7 @@ def _run_task(_original: object, resource: str, parameters: dict[str, Any]) -> d
     return {str(key): value for key, value in _pascal(task).items()}
 
 
-def _stopped(ecs: Any, cluster: str, task_arn: str) -> dict[str, Any]:  # noqa: ANN401
+def _stopped(ecs: Untyped, cluster: str, task_arn: str) -> dict[str, Any]:
     """The task's description, once it stopped; the state's own timeout bounds the wait."""
     while True:
         _status, _headers, body = ecs._describe_tasks({"cluster": cluster, "tasks": [task_arn]})
@@ -56,7 +59,7 @@ def _stopped(ecs: Any, cluster: str, task_arn: str) -> dict[str, Any]:  # noqa: 
         time.sleep(_POLL_SECONDS)
 
 
-def _essential(ecs: Any, task: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: ANN401
+def _essential(ecs: Untyped, task: dict[str, Any]) -> list[dict[str, Any]]:
     definition = ecs._task_defs[ecs._resolve_td_key(task["taskDefinitionArn"])]
     essential = {
         container["name"]
@@ -66,7 +69,7 @@ def _essential(ecs: Any, task: dict[str, Any]) -> list[dict[str, Any]]:  # noqa:
     return [container for container in task["containers"] if container["name"] in essential]
 
 
-def _pascal(value: Any, key: str = "") -> Any:  # noqa: ANN401
+def _pascal(value: Untyped, key: str = "") -> Untyped:
     """The value with PascalCase keys and times in epoch milliseconds, as Step Functions shows them."""
     if isinstance(value, dict):
         return {name[:1].upper() + name[1:]: _pascal(item, name) for name, item in value.items()}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from certificate.handler import handle
 from cryptography import x509
 
+from certificate.handler import handle
 from local.acme import AcmeServer
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Context:
 class Certificates:
     """Calls the function and looks at what it left in AWS."""
 
-    def __init__(self, *, name: str, inbox: "Inbox", monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, *, inbox: "Inbox", monkeypatch: pytest.MonkeyPatch) -> None:
         self._inbox = inbox
         self._monkeypatch = monkeypatch
         self.acm = boto3.client("acm")
@@ -43,7 +43,7 @@ class Certificates:
             "Domains": NAMES,
             "Email": "operator@example.com",
             "StateSecretArn": self.create_secret("{}"),
-            "CertificateName": name,
+            "CertificateName": str(uuid.uuid4()),
         }
 
     def use(self, authority: AcmeServer) -> None:

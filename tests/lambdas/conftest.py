@@ -12,8 +12,8 @@ from typing import Any
 
 import boto3
 import pytest
-from certificate import state
 
+from certificate import state
 from local.acme import AcmeServer
 from local.daemon import Daemon
 from local.dns import DnsServer, Route53Resolver
@@ -104,8 +104,7 @@ def authority_factory(
             directory=tmp_path_factory.mktemp("acme"),
             port=free_port(),
             management_port=free_port(),
-            dns_port=dns.port,
-            **options,
+            **{"dns_port": dns.port, **options},
         )
         started.append(server)
         server.run()
@@ -162,13 +161,12 @@ def certificates(
     authority: AcmeServer,
     inbox: Inbox,
     monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Certificates:
     """The function under test, with a state secret of this test's own."""
     for name, value in aws_environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(state, "DIRECTORY", tmp_path_factory.getbasetemp() / "letsencrypt")
-    harness = Certificates(name=request.node.name, inbox=inbox, monkeypatch=monkeypatch)
+    harness = Certificates(inbox=inbox, monkeypatch=monkeypatch)
     harness.use(authority)
     return harness

@@ -105,7 +105,7 @@ def test_an_account_that_the_operator_brings_is_used(certificates: Certificates)
 
 
 def test_an_import_that_was_cut_off_is_completed_by_the_next_run(
-    certificates: Certificates, authority_factory: AuthorityFactory
+    certificates: Certificates,
 ) -> None:
     arn = certificates.create()
     first, first_state = certificates.served(arn), certificates.secret()

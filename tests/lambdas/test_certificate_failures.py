@@ -8,10 +8,10 @@ import threading
 import time
 
 import pytest
-from certificate.errors import CertificateError
 
+from certificate.errors import CertificateError
 from tests.lambdas.certificates import Certificates
-from tests.lambdas.conftest import AuthorityFactory
+from tests.lambdas.conftest import AuthorityFactory, free_port
 
 
 @pytest.mark.parametrize("validity", [dt.timedelta(seconds=1), dt.timedelta(days=90)])
@@ -25,7 +25,7 @@ def test_an_authority_that_is_down_fails_the_renewal_and_changes_nothing(
     authority.stop()
 
     certificates.seconds = 32
-    with pytest.raises(CertificateError, match="(?s)refused.*directory URL is right"):
+    with pytest.raises(CertificateError, match=r"(?s)refused.*directory URL is right"):
         certificates.renew()
 
     assert certificates.served(arn) == certificate
@@ -69,6 +69,19 @@ def test_a_name_without_a_zone_is_explained(certificates: Certificates) -> None:
     assert "Create the public hosted zone" in answer["Reason"]
     assert certificates.files("accounts/"), "the account that was registered is kept"
     assert certificates.request("Delete", PhysicalResourceId="none")["Status"] == "SUCCESS"
+
+
+def test_a_zone_that_the_authority_cannot_see_is_explained(
+    certificates: Certificates, authority_factory: AuthorityFactory
+) -> None:
+    certificates.use(authority_factory(dns_port=free_port()))
+    certificates.properties["HostedZoneId"] = "Z00000000000LOCAL000"
+
+    answer = certificates.request("Create")
+
+    assert answer["Status"] == "FAILED"
+    assert "name servers of the public hosted zone Z00000000000LOCAL000" in answer["Reason"]
+    assert certificates.challenges() == []
 
 
 def test_wrong_properties_are_reported_together(certificates: Certificates) -> None:

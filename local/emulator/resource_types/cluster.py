@@ -58,7 +58,7 @@ def _dissociate(physical_id: str, properties: Properties) -> None:
     """Take the providers from the cluster.
 
     Raises:
-        ValueError: a service still uses one; ECS refuses that (PutClusterCapacityProviders, ResourceInUseException).
+        ValueError: a service still uses one (PutClusterCapacityProviders, ResourceInUseException).
     """
     ecs = hooks.service("ecs")
     providers = set(properties.get("CapacityProviders", []))

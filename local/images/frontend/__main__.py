@@ -67,9 +67,14 @@ class Frontend(server.Handler):
             backend=backend,
             media=media,
             problem=problem,
-            endpoint=self.public_endpoint,
+            endpoint=self._endpoint(),
             limit_mebibytes=self.limit_mebibytes,
         )
+
+    def _endpoint(self) -> str:
+        """Return where the browser reaches the API: on this very host and port, unless elsewhere."""
+        here = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        return "" if here == urlsplit(self.public_endpoint).hostname else self.public_endpoint
 
 
 def ask(endpoint: str, path: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def render(
         backend: The answer of `/api/version`, empty if there is none.
         media: The list of `/api/media`.
         problem: Why the backend has not answered.
-        endpoint: Where a browser reaches the API.
+        endpoint: Where a browser reaches the API; empty for where it got the page from.
         limit_mebibytes: The largest upload.
     """
     schema = backend.get("schema", {})

@@ -138,14 +138,9 @@ class PostgreSQL:
         connection.close()
 
 
-@pytest.fixture(scope="session")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(scope="session")
-def postgresql_server(authority: Authority) -> Iterator[PostgreSQL]:
-    """PostgreSQL, as a user of its own where the tests run as root, which it refuses."""
+@contextmanager
+def running_postgresql(authority: Authority) -> Iterator[PostgreSQL]:
+    """Run PostgreSQL, as a user of its own where the tests run as root, which it refuses."""
     user = "postgres" if os.geteuid() == 0 else None
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
     # Not under pytest's own directory, which only its owner may enter.
@@ -153,7 +148,11 @@ def postgresql_server(authority: Authority) -> Iterator[PostgreSQL]:
         directory = Path(name)
         password = secrets.token_urlsafe()
         certificate, key = authority.issue(DATABASE_HOST)
-        for file, text in (("password", password), ("server.crt", certificate), ("server.key", key)):
+        for file, text in (
+            ("password", password),
+            ("server.crt", certificate),
+            ("server.key", key),
+        ):
             path = directory / file
             path.touch(mode=0o600)
             path.write_text(text)
@@ -162,14 +161,15 @@ def postgresql_server(authority: Authority) -> Iterator[PostgreSQL]:
         if user:
             for path in (directory, *directory.iterdir()):
                 shutil.chown(path, user)
-        subprocess.run(
-            [programs / "initdb", "--pgdata", directory / "data", "--username=owner"]
-            + ["--auth=scram-sha-256", f"--pwfile={directory / 'password'}", "--no-sync"],
-            check=True,
-            capture_output=True,
-            user=user,
-            cwd=directory,
-        )
+        initialize = [
+            str(programs / "initdb"),
+            f"--pgdata={directory / 'data'}",
+            f"--pwfile={directory / 'password'}",
+            "--username=owner",
+            "--auth=scram-sha-256",
+            "--no-sync",
+        ]
+        subprocess.run(initialize, check=True, capture_output=True, user=user, cwd=directory)
         port = free_port()
         options = {
             "listen_addresses": "127.0.0.1",
@@ -187,16 +187,9 @@ def postgresql_server(authority: Authority) -> Iterator[PostgreSQL]:
             yield PostgreSQL(port=port, password=password)
 
 
-@pytest.fixture
-def postgresql(postgresql_server: PostgreSQL) -> PostgreSQL:
-    """PostgreSQL with an empty database."""
-    postgresql_server.recreate()
-    return postgresql_server
-
-
-@pytest.fixture(scope="session")
-def aws() -> Iterator[dict[str, str]]:
-    """The environment variables that lead to an emulated AWS."""
+@contextmanager
+def running_aws() -> Iterator[dict[str, str]]:
+    """Run an emulated AWS and lend the environment variables that lead to it."""
     port = free_port()
     emulator = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0"}
     with running([sys.executable, "-m", "ministack"], environment=emulator, port=port):

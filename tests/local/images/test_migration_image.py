@@ -3,9 +3,7 @@
 import subprocess
 import sys
 
-from tests.local.image_servers import PROJECT, PostgreSQL, migrate
-
-pytest_plugins = ["tests.local.image_servers"]
+from tests.local.servers import PROJECT, PostgreSQL, migrate
 
 
 def history(postgresql: PostgreSQL) -> list[str]:

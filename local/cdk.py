@@ -1,0 +1,87 @@
+"""Runs the project's own CDK CLI against the emulated AWS."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from local.environment import NAME, PROJECT, Environment
+
+CLI = PROJECT / "node_modules" / ".bin" / "cdk"
+QUIET = ("--no-color", "--no-notices", "--no-version-reporting")
+
+
+class CdkError(Exception):
+    """The CDK CLI ended with an error; its output is in the log."""
+
+
+def bootstrap(env: Environment, *, regions: Sequence[str]) -> None:
+    """Prepare regions for deployments.
+
+    Raises:
+        CdkError: It did not work.
+    """
+    account = env.settings.aws.account
+    _run(env, ["bootstrap", *(f"aws://{account}/{region}" for region in regions)])
+
+
+def deploy(env: Environment, *, version: str, on_line: Callable[[str], None]) -> None:
+    """Deploy all stacks, independent ones at the same time.
+
+    Raises:
+        CdkError: It did not work.
+    """
+    _run(
+        env,
+        [
+            "deploy",
+            "--all",
+            *_application(env),
+            f"--context=app_version={version}",
+            "--require-approval=never",
+            "--concurrency=4",
+            f"--outputs-file={env.directory / 'outputs.json'}",
+            "--progress=events",
+        ],
+        on_line=on_line,
+    )
+
+
+def destroy(env: Environment, *, on_line: Callable[[str], None]) -> None:
+    """Destroy all stacks.
+
+    Raises:
+        CdkError: It did not work.
+    """
+    _run(env, ["destroy", "--all", "--force", *_application(env), "--progress=events"], on_line=on_line)
+
+
+def _application(env: Environment) -> tuple[str, ...]:
+    return (f"--context=env={NAME}", f"--output={env.directory / 'cdk.out'}")
+
+
+def _run(
+    env: Environment, arguments: Sequence[str], *, on_line: Callable[[str], None] = lambda _: None
+) -> None:
+    command = [str(CLI), *arguments, *QUIET]
+    env.deploy_log.parent.mkdir(parents=True, exist_ok=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    with env.deploy_log.open("a") as log:
+        log.write(f"$ cdk {' '.join(arguments)}\n")
+        log.flush()
+        with subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=os.environ | {"PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            for line in process.stdout or ():
+                log.write(line)
+                log.flush()
+                on_line(line)
+        if process.returncode:
+            raise CdkError(f"cdk {arguments[0]} ended with exit code {process.returncode}")

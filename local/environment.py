@@ -1,0 +1,90 @@
+"""Where the local environment lives: its directory, its ports, its settings, its AWS."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from instandt_cdk.deployment import EDGE_REGION
+from instandt_cdk.settings import Settings, load
+
+PROJECT = Path(__file__).parents[1]
+NAME = "local"
+ADDRESS = "127.0.0.1"
+EMULATOR_PORT = 4566
+ACME_PORT = 14000
+ACME_MANAGEMENT_PORT = 15000
+DNS_PORT = 8053
+DATABASE_PORT = 15432
+FRONT_DOOR_PORT = 8443
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The local environment with its settings."""
+
+    settings: Settings
+    directory: Path = PROJECT / ".local"
+
+    @classmethod
+    def load(cls, *, app_version: str | None = None) -> "Environment":
+        """Read `environments/local.toml`, with another version of the application if one is given.
+
+        Raises:
+            SettingsError: The settings or the version are not valid.
+        """
+        return cls(settings=load(PROJECT / "environments", NAME, app_version=app_version))
+
+    @property
+    def run_directory(self) -> Path:
+        """Where the parts keep their pid files, logs and keys."""
+        return self.directory / "run"
+
+    @property
+    def deploy_log(self) -> Path:
+        """What the CDK CLI printed."""
+        return self.directory / "logs" / "deploy.log"
+
+    @property
+    def root(self) -> Path:
+        """The root certificate of the site's certificate."""
+        return self.directory / "root.pem"
+
+    @property
+    def ca_bundle(self) -> Path:
+        """What the emulated AWS trusts: the ACME server itself and the certificates it issues."""
+        return self.directory / "ca-bundle.pem"
+
+    @property
+    def endpoint_url(self) -> str:
+        """Of the emulated AWS."""
+        return f"http://{ADDRESS}:{EMULATOR_PORT}"
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every region with stacks."""
+        return tuple(dict.fromkeys((self.settings.aws.region, EDGE_REGION)))
+
+    @property
+    def stack_prefix(self) -> str:
+        """What the names of all stacks begin with."""
+        return f"instandt-{NAME}-"
+
+    def enter(self) -> None:
+        """Make the emulator the only AWS that this process and its children know."""
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        exceptions = [os.environ.get("NO_PROXY", ""), ADDRESS, "localhost", ".localhost"]
+        no_proxy = ",".join(filter(None, exceptions))
+        os.environ.update(
+            AWS_ENDPOINT_URL=self.endpoint_url,
+            # The emulator takes a key of twelve digits for the account.
+            AWS_ACCESS_KEY_ID=self.settings.aws.account,
+            AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - the emulator checks no signature
+            AWS_REGION=self.settings.aws.region,
+            AWS_DEFAULT_REGION=self.settings.aws.region,
+            AWS_CONFIG_FILE=os.devnull,
+            AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+            AWS_EC2_METADATA_DISABLED="true",
+            NO_PROXY=no_proxy,
+            no_proxy=no_proxy,
+        )

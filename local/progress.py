@@ -1,0 +1,65 @@
+"""What the CDK CLI prints, condensed to one line a stack."""
+
+import re
+import sys
+import time
+from dataclasses import dataclass, field
+
+EVENT = re.compile(
+    r"^(?P<stack>[\w-]+) \|\s*(?P<done>[\d/]+)? \| [^|]+ \| (?P<status>[A-Z_]+)\s* \|"
+    r" (?P<type>\S+)\s* \| (?P<resource>.+?)\s*$"
+)
+BEGUN = re.compile(r"^(?P<stack>[\w-]+): (?:deploying|destroying)\.\.\.")
+ENDED = re.compile(
+    r"^\s*(?P<mark>✅|❌)\s+(?P<stack>[\w-]+)(?: failed)?(?P<remark> \(no changes\)|: destroyed)?"
+)
+MARKS = {"✅": "✓", "❌": "✗"}
+CLEAR_LINE = "\r\x1b[K"
+
+
+@dataclass(kw_only=True)
+class Progress:
+    """Tells a person how far the stacks are.
+
+    Args:
+        prefix: What the stacks' names begin with, left out of the lines.
+        terminal: Whether a line may be overwritten to show what is going on right now.
+    """
+
+    prefix: str
+    terminal: bool = field(default_factory=sys.stdout.isatty)
+    _begun: dict[str, float] = field(default_factory=dict)
+    _now: dict[str, str] = field(default_factory=dict)
+    _resources: dict[str, set[str]] = field(default_factory=dict)
+
+    def feed(self, line: str) -> None:
+        """Take a line of the CDK CLI's output."""
+        if begun := BEGUN.match(line):
+            self._begun.setdefault(begun["stack"], time.monotonic())
+        elif ended := ENDED.match(line):
+            self._end(ended["stack"], ended["mark"], no_changes="no changes" in line)
+        elif event := EVENT.match(line):
+            self._event(event)
+
+    def _event(self, event: re.Match[str]) -> None:
+        stack = event["stack"]
+        self._begun.setdefault(stack, time.monotonic())
+        if event["status"].endswith("_COMPLETE"):
+            self._resources.setdefault(stack, set()).add(event["resource"])
+        self._now[stack] = event["resource"].split(" (")[0]
+        if self.terminal:
+            running = ", ".join(f"{self._short(name)}: {what}" for name, what in self._now.items())
+            print(f"{CLEAR_LINE}  … {running}"[:110], end="", flush=True)
+
+    def _end(self, stack: str, mark: str, *, no_changes: bool) -> None:
+        self._now.pop(stack, None)
+        if stack not in self._begun and not no_changes:
+            return
+        seconds = round(time.monotonic() - self._begun.pop(stack, time.monotonic()))
+        remark = "no changes" if no_changes else f"{len(self._resources.get(stack, ()))} resources"
+        start = CLEAR_LINE if self.terminal else ""
+        elapsed = f"{seconds // 60}:{seconds % 60:02}"
+        print(f"{start}  {MARKS[mark]} {self._short(stack):<10} {elapsed:>5}   {remark}", flush=True)
+
+    def _short(self, stack: str) -> str:
+        return stack.removeprefix(self.prefix)

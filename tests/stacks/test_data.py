@@ -1,0 +1,83 @@
+"""What holds data is kept, encrypted, and never replaced by accident."""
+
+from tests.synthesis import Synthesis, synthesize
+
+STATEFUL_TYPES = (
+    "AWS::RDS::DBInstance",
+    "AWS::S3::Bucket",
+    "AWS::KMS::Key",
+    "AWS::SecretsManager::Secret",
+)
+
+FROZEN = {
+    ("Secrets", "GitLabCredentials82AC0732"),
+    ("Secrets", "AcmeState527CBB00"),
+    ("Secrets", "JwtKey564D8501"),
+    ("Secrets", "JwtPatKey9AC0A017"),
+    ("Storage", "DataKey17AFBB84"),
+    ("Storage", "AccessLogs8B620ECA"),
+    ("Storage", "Images2D38C313"),
+    ("Storage", "CredentialsF8F243AA"),
+    ("Storage", "DatabaseB269D8BB"),
+    ("Storage", "ConnectionString0154F9B8"),
+    ("Ingress", "AccessLogs8B620ECA"),
+    ("Edge", "AccessLogs8B620ECA"),
+}
+"""A changed logical id makes CloudFormation put an empty resource in the place of the one with the data.
+To change this list is to plan a migration of the data."""
+
+
+def test_logical_ids_of_what_holds_data_are_frozen(prod: Synthesis) -> None:
+    assert {(stack, i) for stack, i, _ in prod.resources(*STATEFUL_TYPES)} == FROZEN
+
+
+def test_what_holds_data_outlives_its_stack(prod: Synthesis) -> None:
+    for stack, logical_id, resource in prod.resources(*STATEFUL_TYPES):
+        assert resource["DeletionPolicy"] == "Retain", (stack, logical_id)
+        assert resource["UpdateReplacePolicy"] == "Retain", (stack, logical_id)
+
+
+def test_stacks_with_data_resist_deletion(prod: Synthesis) -> None:
+    artifacts = prod.read("manifest.json")["artifacts"]
+    for stack in ("Secrets", "Storage"):
+        assert artifacts[stack]["properties"]["terminationProtection"] is True
+
+
+def test_a_trial_leaves_nothing_behind() -> None:
+    dev = synthesize("dev")
+    for stack, logical_id, resource in dev.resources(*STATEFUL_TYPES):
+        assert resource["DeletionPolicy"] == "Delete", (stack, logical_id)
+    for stack in ("Secrets", "Storage"):
+        properties = dev.read("manifest.json")["artifacts"][stack]["properties"]
+        assert not properties.get("terminationProtection")
+
+
+def test_the_database_is_guarded(prod: Synthesis) -> None:
+    ((_, _, database),) = prod.resources("AWS::RDS::DBInstance")
+    properties = database["Properties"]
+    assert properties["MultiAZ"] is True
+    assert properties["StorageEncrypted"] is True
+    assert properties["DeletionProtection"] is True
+    assert properties["BackupRetentionPeriod"] >= 7
+    ((_, _, parameters),) = prod.resources("AWS::RDS::DBParameterGroup")
+    assert parameters["Properties"]["Parameters"]["rds.force_ssl"] == "1"
+
+
+def test_buckets_are_encrypted_and_speak_tls_only(prod: Synthesis) -> None:
+    policies = {
+        (stack, resource["Properties"]["Bucket"]["Ref"]): resource["Properties"]["PolicyDocument"]
+        for stack, _, resource in prod.resources("AWS::S3::BucketPolicy")
+    }
+    for stack, logical_id, bucket in prod.resources("AWS::S3::Bucket"):
+        assert bucket["Properties"]["BucketEncryption"], logical_id
+        assert any(
+            s["Effect"] == "Deny"
+            and s.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+            for s in policies[stack, logical_id]["Statement"]
+        ), logical_id
+
+
+def test_images_are_versioned_and_age_cheaply(prod: Synthesis) -> None:
+    images = prod.templates["Storage"]["Resources"]["Images2D38C313"]["Properties"]
+    assert images["VersioningConfiguration"]["Status"] == "Enabled"
+    assert images["LifecycleConfiguration"]["Rules"]

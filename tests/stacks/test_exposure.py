@@ -1,0 +1,101 @@
+"""Only the edge is public, and what is inside talks only along the request's way."""
+
+from typing import Any
+
+from tests.synthesis import Synthesis
+
+ANYWHERE = ("0.0.0.0/0", "::/0")
+VPC_CIDR = "10.0.0.0/16"
+
+
+def _rules(prod: Synthesis) -> list[dict[str, Any]]:
+    inline = [
+        rule
+        for _, _, group in prod.resources("AWS::EC2::SecurityGroup")
+        for rule in group["Properties"].get("SecurityGroupIngress", [])
+    ]
+    own = [r["Properties"] for _, _, r in prod.resources("AWS::EC2::SecurityGroupIngress")]
+    return inline + own
+
+
+def test_only_the_edge_is_public(prod: Synthesis) -> None:
+    for _, logical_id, balancer in prod.resources("AWS::ElasticLoadBalancingV2::LoadBalancer"):
+        assert balancer["Properties"]["Scheme"] == "internal", logical_id
+    for _, logical_id, database in prod.resources("AWS::RDS::DBInstance"):
+        assert database["Properties"]["PubliclyAccessible"] is False, logical_id
+    for _, logical_id, subnet in prod.resources("AWS::EC2::Subnet"):
+        assert not subnet["Properties"]["MapPublicIpOnLaunch"], logical_id
+    for _, logical_id, service in prod.resources("AWS::ECS::Service"):
+        network = service["Properties"]["NetworkConfiguration"]["AwsvpcConfiguration"]
+        assert network["AssignPublicIp"] == "DISABLED", logical_id
+    for _, logical_id, bucket in prod.resources("AWS::S3::Bucket"):
+        assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}, (
+            logical_id
+        )
+
+
+def test_no_security_group_lets_the_internet_in(prod: Synthesis) -> None:
+    rules = _rules(prod)
+    assert rules
+    for rule in rules:
+        assert rule.get("CidrIp") in (None, VPC_CIDR), rule
+        assert "CidrIpv6" not in rule
+        assert rule["IpProtocol"] == "tcp", rule
+
+
+def test_only_cloudfront_and_the_frontend_reach_the_load_balancer(prod: Synthesis) -> None:
+    rules = [
+        r["Properties"]
+        for stack, _, r in prod.resources("AWS::EC2::SecurityGroupIngress")
+        if (stack == "Ingress" or _belongs_to_the_load_balancer(r["Properties"]["GroupId"]))
+    ]
+    assert {(rule["FromPort"], rule["ToPort"]) for rule in rules} == {(443, 443)}
+    assert [r["SourcePrefixListId"] for r in rules if "SourcePrefixListId" in r] == ["pl-a3a144ca"]
+    (other,) = [r["SourceSecurityGroupId"] for r in rules if "SourceSecurityGroupId" in r]
+    assert other["Fn::GetAtt"][0].startswith("FrontendTask")
+
+
+def _belongs_to_the_load_balancer(group: dict[str, Any]) -> bool:
+    return group.get("Fn::GetStackOutput", {}).get("StackName") == "instandt-prod-ingress"
+
+
+def test_the_bastion_has_no_open_port_and_no_key(prod: Synthesis) -> None:
+    services = prod.templates["Services"]["Resources"]
+    (bastion,) = [r for r in services.values() if r["Type"] == "AWS::EC2::Instance"]
+    assert "KeyName" not in bastion["Properties"]
+    (group_id,) = [
+        reference["Fn::GetAtt"][0] for reference in bastion["Properties"]["SecurityGroupIds"]
+    ]
+    assert "SecurityGroupIngress" not in services[group_id]["Properties"]
+    assert not [
+        r
+        for _, _, r in prod.resources("AWS::EC2::SecurityGroupIngress")
+        if r["Properties"]["GroupId"] == {"Fn::GetAtt": [group_id, "GroupId"]}
+    ]
+
+
+def test_instances_answer_metadata_requests_with_a_token_only(prod: Synthesis) -> None:
+    templates = list(prod.resources("AWS::EC2::LaunchTemplate"))
+    assert templates
+    for _, logical_id, template in templates:
+        options = template["Properties"]["LaunchTemplateData"]["MetadataOptions"]
+        assert options["HttpTokens"] == "required", logical_id
+
+
+def test_the_site_is_served_with_modern_tls_behind_the_web_acl(prod: Synthesis) -> None:
+    ((_, _, distribution),) = prod.resources("AWS::CloudFront::Distribution")
+    config = distribution["Properties"]["DistributionConfig"]
+    assert config["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    assert config["WebACLId"]["Fn::GetAtt"][1] == "Arn"
+    (origin,) = config["Origins"]
+    assert origin["DomainName"] == "internal.instandt.example.com"
+    assert "VpcOriginConfig" in origin
+    behaviors = [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]
+    assert {b["ViewerProtocolPolicy"] for b in behaviors} == {"redirect-to-https"}
+
+
+def test_no_error_is_cached(prod: Synthesis) -> None:
+    ((_, _, distribution),) = prod.resources("AWS::CloudFront::Distribution")
+    responses = distribution["Properties"]["DistributionConfig"]["CustomErrorResponses"]
+    assert {r["ErrorCachingMinTTL"] for r in responses} == {0}
+    assert {502, 503, 504} <= {r["ErrorCode"] for r in responses}

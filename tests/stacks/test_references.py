@@ -1,0 +1,89 @@
+"""The stacks can be deployed, updated and deleted one after the other."""
+
+import json
+import re
+
+from tests.synthesis import STACKS, Synthesis, synthesize
+
+ALLOWED = {
+    "Network": set[str](),
+    "Secrets": set[str](),
+    "Storage": {"Network"},
+    "Ingress": {"Network", "Secrets"},
+    "Services": {"Network", "Secrets", "Storage", "Ingress"},
+    "Edge": {"Ingress"},
+}
+
+
+def _stack(name: str) -> str:
+    return name.rpartition("-")[2].capitalize()
+
+
+def test_references_run_one_way(prod: Synthesis) -> None:
+    for stack, template in prod.templates.items():
+        text = json.dumps(template)
+        referenced = {_stack(name) for name in re.findall(r'"StackName": "([^"]+)"', text)}
+        assert referenced <= ALLOWED[stack], stack
+    assert all(ALLOWED[stack] <= set(STACKS[:index]) for index, stack in enumerate(STACKS))
+
+
+def test_the_slow_stacks_deploy_side_by_side(prod: Synthesis) -> None:
+    artifacts = prod.read("manifest.json")["artifacts"]
+    for stack, allowed in ALLOWED.items():
+        dependencies = set(artifacts[stack].get("dependencies", [])) & set(STACKS)
+        assert dependencies <= allowed, stack
+
+
+def test_no_reference_locks_an_export(prod: Synthesis) -> None:
+    for stack, template in prod.templates.items():
+        assert "Fn::ImportValue" not in json.dumps(template), stack
+        assert not [o for o in template.get("Outputs", {}).values() if "Export" in o], stack
+
+
+def test_every_referenced_output_exists(prod: Synthesis) -> None:
+    for stack, template in prod.templates.items():
+        text = json.dumps(template)
+        for reference in re.findall(r'"Fn::GetStackOutput": (\{[^{}]+\})', text):
+            wanted = json.loads(reference)
+            producer = prod.templates[_stack(wanted["StackName"])]
+            assert wanted["OutputName"] in producer["Outputs"], stack
+
+
+def test_an_upgrade_changes_only_the_services() -> None:
+    old, new = (_templates(version) for version in ("1.0.0", "2.0.0"))
+    assert [stack for stack in STACKS if old[stack] != new[stack]] == ["Services"]
+
+
+def _templates(version: str) -> dict[str, str]:
+    synthesis = synthesize("prod", app_version=version)
+    return {stack: json.dumps(template) for stack, template in synthesis.templates.items()}
+
+
+def test_migrations_come_before_services(prod: Synthesis) -> None:
+    resources = prod.templates["Services"]["Resources"]
+    migration = [i for i, r in resources.items() if r["Type"] == "Custom::DatabaseMigration"]
+    assert len(migration) == 1
+    services = [r for r in resources.values() if r["Type"] == "AWS::ECS::Service"]
+    assert len(services) == 2
+    for service in services:
+        assert migration[0] in service["DependsOn"]
+
+
+def test_a_migration_finds_its_task_and_its_way_to_the_database_ready(prod: Synthesis) -> None:
+    resources = prod.templates["Services"]["Resources"]
+    (migration,) = [r for r in resources.values() if r["Type"] == "Custom::DatabaseMigration"]
+    needed = {
+        logical_id
+        for logical_id, resource in resources.items()
+        if logical_id.startswith("MigrationTask")
+        or resource["Type"] == "AWS::ECS::ClusterCapacityProviderAssociations"
+    }
+    kinds = {resources[logical_id]["Type"] for logical_id in needed}
+    assert {
+        "AWS::ECS::TaskDefinition",
+        "AWS::EC2::SecurityGroupIngress",
+        "AWS::EC2::SecurityGroupEgress",
+        "AWS::IAM::Policy",
+        "AWS::ECS::ClusterCapacityProviderAssociations",
+    } <= kinds
+    assert needed <= set(migration["DependsOn"])

@@ -1,0 +1,55 @@
+"""The application synthesized for the tests: once an environment, without the Lambda functions' wheels."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import aws_cdk as cdk
+
+from instandt_cdk import compliance, deployment, settings
+
+ROOT = Path(__file__).parents[1]
+STACKS = ("Network", "Secrets", "Storage", "Ingress", "Services", "Edge")
+
+Template = dict[str, Any]
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a synth leaves behind."""
+
+    directory: Path
+    templates: Mapping[str, Template]
+
+    def resources(self, *types: str) -> Iterator[tuple[str, str, Resource]]:
+        """All resources of the types, or all: stack, logical id, resource."""
+        for stack, template in self.templates.items():
+            for logical_id, resource in template["Resources"].items():
+                if not types or resource["Type"] in types:
+                    yield stack, logical_id, resource
+
+    def read(self, file: str) -> Any:  # noqa: ANN401 - JSON
+        """Read one of the other files."""
+        return json.loads((self.directory / file).read_text())
+
+
+@cache
+def synthesize(environment: str, *, app_version: str | None = None) -> Synthesis:
+    """Synthesize an environment as app.py does, with cdk.json's flags."""
+    directory = Path(mkdtemp(prefix="instandt-synth-"))
+    flags = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = cdk.App(context={**flags, "aws:cdk:bundling-stacks": []}, outdir=str(directory))
+    compliance.register(app)
+    deployment.build(
+        app, settings.load(ROOT / "environments", environment, app_version=app_version)
+    )
+    app.synth()
+    return Synthesis(
+        directory,
+        {stack: json.loads((directory / f"{stack}.template.json").read_text()) for stack in STACKS},
+    )

@@ -1,0 +1,69 @@
+"""Compliance: no finding is open, and no acceptance has outlived its finding."""
+
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.synthesis import Synthesis, synthesize
+
+ENVIRONMENTS = ("dev", "prod")
+
+
+def _acceptances(synthesis: Synthesis) -> dict[tuple[str, str], str]:
+    """Everything accepted in the code: construct and rule, with the reason."""
+    found = {}
+    for stack in synthesis.templates:
+        for path, entries in synthesis.read(f"{stack}.metadata.json").items():
+            for entry in entries:
+                if entry["type"] == "aws:cdk:acknowledged-rules":
+                    for rule, reason in entry["data"].items():
+                        # The CDK accepts findings of its own validator on its own constructs.
+                        if rule.startswith("AwsSolutions::"):
+                            found[path.removeprefix("/"), rule] = reason
+    return found
+
+
+def _suppressed(synthesis: Synthesis) -> list[dict[str, Any]]:
+    return [
+        violation
+        for report in synthesis.read("validation-report.json")["pluginReports"]
+        for violation in report["suppressedViolations"]
+        if "acknowledgedAt" in violation  # what the whole app accepts has no place
+    ]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_finding_is_open(environment: str) -> None:
+    reports = synthesize(environment).read("validation-report.json")["pluginReports"]
+    assert "AwsSolutions" in {report["pluginName"] for report in reports}
+    for report in reports:
+        assert report["conclusion"] == "success", report["pluginName"]
+        assert report["violations"] == []
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_acceptance_is_still_needed(environment: str) -> None:
+    synthesis = synthesize(environment)
+    used = {(v["acknowledgedAt"], v["acknowledgedId"]) for v in _suppressed(synthesis)}
+    accepted = _acceptances(synthesis)
+    assert len(accepted) > 10
+    assert set(accepted) - used == set()
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_acceptance_gives_a_reason_and_is_reported(environment: str) -> None:
+    for violation in _suppressed(synthesize(environment)):
+        assert len(violation["reason"]) > 20, violation["ruleName"]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_cfn_lint_has_no_complaint(environment: str) -> None:
+    templates = sorted(map(str, synthesize(environment).directory.glob("*.template.json")))
+    # W3010: the operator names the zones in the settings. W3005: the CDK's own, redundant DependsOn.
+    linted = subprocess.run(
+        ["cfn-lint", "--ignore-checks", "W3010", "W3005", "--", *templates],
+        capture_output=True,
+        text=True,
+    )
+    assert (linted.returncode, linted.stdout) == (0, ""), linted.stdout[-3000:]
