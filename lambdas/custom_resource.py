@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-MAXIMUM_REASON_BYTES = 2500
-"""CloudFormation refuses a response of more than 4096 bytes; the rest is left to the other fields."""
+MAXIMUM_RESPONSE_BYTES = 4096
+"""CloudFormation refuses a longer response."""
 
 ATTEMPTS = 4
 
@@ -36,7 +36,7 @@ def respond(
     """
     response = {
         "Status": "SUCCESS" if failure is None else "FAILED",
-        "Reason": _shortened(failure or "done"),
+        "Reason": failure or "done",
         "PhysicalResourceId": physical_id,
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
@@ -45,7 +45,7 @@ def respond(
     }
     request = urllib.request.Request(  # noqa: S310 - CloudFormation's own pre-signed https address
         event["ResponseURL"],
-        data=json.dumps(response).encode(),
+        data=_encoded(response),
         # A pre-signed S3 address is signed for an empty content type.
         headers={"Content-Type": ""},
         method="PUT",
@@ -61,8 +61,13 @@ def respond(
             return
 
 
-def _shortened(reason: str) -> str:
-    encoded = reason.encode()
-    if len(encoded) <= MAXIMUM_REASON_BYTES:
-        return reason
-    return "… " + encoded[-MAXIMUM_REASON_BYTES:].decode(errors="ignore")
+def _encoded(response: dict[str, Any]) -> bytes:
+    reason = response["Reason"]
+    while True:
+        body = json.dumps(response, ensure_ascii=False).encode()
+        excess = len(body) - MAXIMUM_RESPONSE_BYTES
+        if excess <= 0:
+            return body
+        # A character is one byte at least; where it is more, the next round has less to cut or none.
+        reason = reason[max(1, excess // 4) :]
+        response = {**response, "Reason": f"… {reason}"}

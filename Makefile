@@ -1,0 +1,92 @@
+# One verb for each thing to do; every verb does the set-up it needs. `make` alone explains them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+ENV ?= dev
+VERSION ?=
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+INSTALLED := .venv/.installed
+
+.PHONY: help install lock fmt lint types test synth diff deploy local local-status local-down clean
+
+help: ## Explain the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Install everything that is pinned, into .venv and node_modules
+
+.venv/bin/python:
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv …"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -qq -y python3-venv > /dev/null; }
+	@python3 -m venv .venv
+
+$(INSTALLED): .venv/bin/python requirements-dev.txt lambdas/certificate/requirements.txt package-lock.json
+	@echo "Installing Python packages …"
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@echo "Installing the CDK CLI …"
+	@npm ci --silent --no-fund --no-audit
+	@echo "Filling caches, so that later synths need no network …"
+	@npx cdk synth --quiet --output .cache/cdk.out > /dev/null
+	@touch $@
+
+# The servers of the embedded AWS. Debian's PostgreSQL would start a cluster of its own: it is told not to.
+.PHONY: debian
+debian:
+	@missing=(); \
+	command -v pebble > /dev/null || missing+=(pebble); \
+	compgen -G '/usr/lib/postgresql/*/bin/postgres' > /dev/null || missing+=(postgresql); \
+	if (( $${#missing[@]} )); then \
+		echo "Installing Debian packages: $${missing[*]} …"; \
+		$(SUDO) mkdir -p /etc/postgresql-common/createcluster.d; \
+		echo 'create_main_cluster = false' | $(SUDO) tee /etc/postgresql-common/createcluster.d/instandt.conf > /dev/null; \
+		$(SUDO) apt-get update -qq; \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$${missing[@]}" > /dev/null; \
+	fi
+
+lock: .venv/bin/python ## Resolve the pinned versions anew after a change of a requirements.in
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements.in --constraint requirements-dev.txt --output-file requirements.txt
+	uv pip compile --quiet --generate-hashes --python-version 3.14 --python-platform aarch64-manylinux_2_28 \
+		lambdas/certificate/requirements.in --constraint requirements-dev.txt \
+		$(addprefix --no-emit-package ,boto3 botocore s3transfer jmespath python-dateutil six) \
+		--output-file lambdas/certificate/requirements.txt
+	npm install --package-lock-only --silent
+
+fmt: install ## Format the code
+	@ruff format --quiet
+	@ruff check --quiet --fix
+
+lint: install ## Check format and style
+	@ruff format --check --quiet
+	@ruff check --quiet
+
+types: install ## Check the types, strictly
+	@mypy
+
+test: install debian ## Run all tests, with real servers on loopback
+	@python -m pytest
+
+synth: install ## Synthesize the templates of ENV into cdk.out
+	@npx cdk synth --quiet -c env=$(ENV)
+
+diff: install ## Show what a deployment of ENV would change
+	@npx cdk diff -c env=$(ENV)
+
+deploy: install ## Deploy ENV to AWS; GITLAB_TOKEN is needed the first time
+	@npx cdk deploy --all -c env=$(ENV) --concurrency 4 \
+		$(if $(GITLAB_TOKEN),--parameters instandt-$(ENV)-secrets:GitLabAccessToken="$$GITLAB_TOKEN")
+
+local: install debian ## Run instaNDT on an embedded AWS on this machine; VERSION=2.0.0 upgrades it
+	@python -m local up $(if $(VERSION),--version $(VERSION))
+
+local-status: install ## Show what runs on the embedded AWS
+	@python -m local status
+
+local-down: install ## Delete the embedded AWS and all that runs on it
+	@python -m local down
+
+clean: ## Remove what was installed and built
+	@rm -rf .venv .cache node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,99 @@
+"""The answer to CloudFormation arrives, fits, and says the most important thing."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import custom_resource
+import pytest
+
+
+class CloudFormation(ThreadingHTTPServer):
+    """Receives responses as S3 does behind CloudFormation's pre-signed address."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self.requests = 0
+        self.headers: dict[str, str] = {}
+        self.body: dict[str, Any] = {}
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def event(self) -> dict[str, str]:
+        """A request whose response comes here."""
+        return {
+            "ResponseURL": f"http://127.0.0.1:{self.server_port}/response?signature=x",
+            "StackId": "stack",
+            "RequestId": "request",
+            "LogicalResourceId": "resource",
+        }
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: CloudFormation
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.requests += 1
+        self.server.headers = dict(self.headers)
+        self.server.body = json.loads(body)
+        failing = self.server.requests <= self.server.failures
+        self.send_response(503 if failing else 200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Be quiet."""
+
+
+@pytest.fixture
+def cloudformation() -> Iterator[CloudFormation]:
+    server = CloudFormation()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_success_carries_identity_and_data(cloudformation: CloudFormation) -> None:
+    custom_resource.respond(cloudformation.event(), physical_id="thing", data={"Arn": "arn"})
+    assert cloudformation.body == {
+        "Status": "SUCCESS",
+        "Reason": "done",
+        "PhysicalResourceId": "thing",
+        "StackId": "stack",
+        "RequestId": "request",
+        "LogicalResourceId": "resource",
+        "Data": {"Arn": "arn"},
+    }
+    assert cloudformation.headers["Content-Type"] == ""
+
+
+def test_a_long_reason_keeps_its_end_and_fits(cloudformation: CloudFormation) -> None:
+    reason = "ü" * 5000 + "the last line"
+    custom_resource.respond(cloudformation.event(), physical_id="thing", failure=reason)
+    assert cloudformation.body["Status"] == "FAILED"
+    assert cloudformation.body["Reason"].endswith("the last line")
+    # CloudFormation's limit, in bytes of JSON.
+    assert int(cloudformation.headers["Content-Length"]) <= 4096
+
+
+def test_a_passing_fault_is_survived(
+    cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(custom_resource.time, "sleep", lambda _: None)
+    cloudformation.failures = 2
+    custom_resource.respond(cloudformation.event(), physical_id="thing")
+    assert cloudformation.requests == 3
+
+
+def test_a_lasting_fault_is_raised(
+    cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(custom_resource.time, "sleep", lambda _: None)
+    cloudformation.failures = 99
+    with pytest.raises(OSError, match="503"):
+        custom_resource.respond(cloudformation.event(), physical_id="thing")
+    assert cloudformation.requests == custom_resource.ATTEMPTS
