@@ -5,14 +5,11 @@ import aws_cdk as cdk
 from instandt_cdk.edge_stack import EdgeStack
 from instandt_cdk.ingress_stack import IngressStack
 from instandt_cdk.network_stack import NetworkStack
+from instandt_cdk.regions import EDGE_REGION
 from instandt_cdk.secrets_stack import SecretsStack
 from instandt_cdk.services_stack import ServicesStack
 from instandt_cdk.settings import Settings
 from instandt_cdk.storage_stack import StorageStack
-
-EDGE_REGION = "us-east-1"
-"""Where CloudFront looks for its certificates and web ACLs ("Requirements for using SSL/TLS certificates
-with CloudFront", Amazon CloudFront Developer Guide)."""
 
 
 def build(app: cdk.App, settings: Settings) -> None:

@@ -1,4 +1,8 @@
-"""What differs from one AWS region to another and cannot be looked up without an account."""
+"""What is true of AWS regions and cannot be looked up without an account."""
+
+EDGE_REGION = "us-east-1"
+"""Where CloudFront looks for its certificates and web ACLs ("Requirements for using SSL/TLS certificates
+with CloudFront", Amazon CloudFront Developer Guide)."""
 
 CLOUDFRONT_PREFIX_LISTS = {
     "ap-northeast-1": "pl-58a04531",

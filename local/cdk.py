@@ -11,6 +11,9 @@ from local.environment import NAME, PROJECT, Environment
 CLI = PROJECT / "node_modules" / ".bin" / "cdk"
 QUIET = ("--no-color", "--no-notices", "--no-version-reporting")
 
+REGISTRY = ("GitLabAccessToken", "there-is-no-registry")
+"""A parameter and a value that only a registry would look at."""
+
 
 class CdkError(Exception):
     """The CDK CLI ended with an error; its output is in the log."""
@@ -23,7 +26,9 @@ def bootstrap(env: Environment, *, regions: Sequence[str]) -> None:
         CdkError: It did not work.
     """
     account = env.settings.aws.account
-    _run(env, ["bootstrap", *(f"aws://{account}/{region}" for region in regions)])
+    environments = [f"aws://{account}/{region}" for region in regions]
+    # Not beside cdk.json, where the CLI would synthesize the whole application first.
+    _run(env, ["bootstrap", *environments], directory=env.directory)
 
 
 def deploy(env: Environment, *, version: str, on_line: Callable[[str], None]) -> None:
@@ -39,6 +44,7 @@ def deploy(env: Environment, *, version: str, on_line: Callable[[str], None]) ->
             "--all",
             *_application(env),
             f"--context=app_version={version}",
+            f"--parameters={env.stack_prefix}secrets:{'='.join(REGISTRY)}",
             "--require-approval=never",
             "--concurrency=4",
             f"--outputs-file={env.directory / 'outputs.json'}",
@@ -54,7 +60,11 @@ def destroy(env: Environment, *, on_line: Callable[[str], None]) -> None:
     Raises:
         CdkError: It did not work.
     """
-    _run(env, ["destroy", "--all", "--force", *_application(env), "--progress=events"], on_line=on_line)
+    _run(
+        env,
+        ["destroy", "--all", "--force", *_application(env), "--progress=events"],
+        on_line=on_line,
+    )
 
 
 def _application(env: Environment) -> tuple[str, ...]:
@@ -62,17 +72,21 @@ def _application(env: Environment) -> tuple[str, ...]:
 
 
 def _run(
-    env: Environment, arguments: Sequence[str], *, on_line: Callable[[str], None] = lambda _: None
+    env: Environment,
+    arguments: Sequence[str],
+    *,
+    on_line: Callable[[str], None] = lambda _: None,
+    directory: Path = PROJECT,
 ) -> None:
     command = [str(CLI), *arguments, *QUIET]
     env.deploy_log.parent.mkdir(parents=True, exist_ok=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     with env.deploy_log.open("a") as log:
-        log.write(f"$ cdk {' '.join(arguments)}\n")
+        log.write(f"$ cdk {arguments[0]}\n")
         log.flush()
         with subprocess.Popen(
             command,
-            cwd=PROJECT,
+            cwd=directory,
             env=os.environ | {"PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

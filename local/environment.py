@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from instandt_cdk.deployment import EDGE_REGION
+from instandt_cdk.regions import EDGE_REGION
 from instandt_cdk.settings import Settings, load
 
 PROJECT = Path(__file__).parents[1]

@@ -3,9 +3,8 @@
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from local import environment, ports
 from local.acme import AcmeServer
@@ -137,7 +136,7 @@ class Parts:
 def _start(
     daemon: Daemon,
     module: str,
-    options: dict[str, str | int | Path],
+    options: Mapping[str, object],
     *,
     ready: Callable[[], bool],
 ) -> None:

@@ -36,7 +36,9 @@ def holder(port: int) -> str:
                 with contextlib.suppress(OSError):
                     if str(descriptor.readlink()) in inodes:
                         command = (process / "cmdline").read_bytes().replace(b"\0", b" ")
-                        return f"process {process.name} ({command.decode(errors='replace').strip()})"
+                        return (
+                            f"process {process.name} ({command.decode(errors='replace').strip()})"
+                        )
     return "a process of another user"
 
 

@@ -5,15 +5,15 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+NAME = r"(?:\w+ \()?(?P<stack>[\w-]+)\)?"
+"""A stack's name, with or without the id that the application gives it."""
+BEGUN = re.compile(rf"^{NAME}: (?:deploying|destroying)\.\.\.")
+ENDED = re.compile(rf"^\s*(?P<mark>✅|❌)\s+{NAME}(?: failed)?(?P<remark>.*)$")
 EVENT = re.compile(
-    r"^(?P<stack>[\w-]+) \|\s*(?P<done>[\d/]+)? \| [^|]+ \| (?P<status>[A-Z_]+)\s* \|"
-    r" (?P<type>\S+)\s* \| (?P<resource>.+?)\s*$"
+    r"^(?P<stack>[\w-]+) \|[^|]*\|[^|]+\|\s*(?P<status>[A-Z_]+)\s*\|[^|]+\|\s*(?P<resource>[^|]+)$"
 )
-BEGUN = re.compile(r"^(?P<stack>[\w-]+): (?:deploying|destroying)\.\.\.")
-ENDED = re.compile(
-    r"^\s*(?P<mark>✅|❌)\s+(?P<stack>[\w-]+)(?: failed)?(?P<remark> \(no changes\)|: destroyed)?"
-)
-MARKS = {"✅": "✓", "❌": "✗"}
+FAILED = "❌"
+MARKS = {"✅": "✓", FAILED: "✗"}
 CLEAR_LINE = "\r\x1b[K"
 
 
@@ -37,7 +37,7 @@ class Progress:
         if begun := BEGUN.match(line):
             self._begun.setdefault(begun["stack"], time.monotonic())
         elif ended := ENDED.match(line):
-            self._end(ended["stack"], ended["mark"], no_changes="no changes" in line)
+            self._end(ended["stack"], ended["mark"], no_changes="no changes" in ended["remark"])
         elif event := EVENT.match(line):
             self._event(event)
 
@@ -46,7 +46,7 @@ class Progress:
         self._begun.setdefault(stack, time.monotonic())
         if event["status"].endswith("_COMPLETE"):
             self._resources.setdefault(stack, set()).add(event["resource"])
-        self._now[stack] = event["resource"].split(" (")[0]
+        self._now[stack] = event["resource"].strip().split(" ")[0]
         if self.terminal:
             running = ", ".join(f"{self._short(name)}: {what}" for name, what in self._now.items())
             print(f"{CLEAR_LINE}  … {running}"[:110], end="", flush=True)
@@ -56,10 +56,14 @@ class Progress:
         if stack not in self._begun and not no_changes:
             return
         seconds = round(time.monotonic() - self._begun.pop(stack, time.monotonic()))
-        remark = "no changes" if no_changes else f"{len(self._resources.get(stack, ()))} resources"
+        remark = f"{len(self._resources.get(stack, ()))} resources"
+        if no_changes or mark == FAILED:
+            remark = "no changes" if no_changes else "failed"
         start = CLEAR_LINE if self.terminal else ""
         elapsed = f"{seconds // 60}:{seconds % 60:02}"
-        print(f"{start}  {MARKS[mark]} {self._short(stack):<10} {elapsed:>5}   {remark}", flush=True)
+        print(
+            f"{start}  {MARKS[mark]} {self._short(stack):<10} {elapsed:>5}   {remark}", flush=True
+        )
 
     def _short(self, stack: str) -> str:
         return stack.removeprefix(self.prefix)

@@ -1,0 +1,1 @@
+"""Tests of the application, of its functions and of the embedded AWS, with real servers."""

@@ -53,7 +53,7 @@ _REMEDIES = (
         "(accounts/…) there, and a new one is registered.",
     ),
     (
-        r"acme:error:externalAccountRequired",
+        r"acme:error:externalAccountRequired|requires external account binding",
         "This authority wants an external account binding: set its key id and HMAC key.",
     ),
     (
@@ -66,7 +66,7 @@ _REMEDIES = (
         "{zone}, and that no CAA record forbids the authority.",
     ),
     (
-        _TRY_AGAIN_LATER.pattern,
+        rf"{_TRY_AGAIN_LATER.pattern}|SSLError|HTTPError",
         "Check that the directory URL is right and that the function can reach it, then try again.",
     ),
     (r"", "The function's log has everything that certbot said."),
@@ -154,11 +154,16 @@ def _attempt(request: CertificateRequest, arguments: list[str], *, deadline: flo
         return f"{type(error).__name__}: {error}"
     child = subprocess.Popen(
         [sys.executable, "-m", "certificate.child", *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "PYTHONUNBUFFERED": "1",  # or its lines would not come in the order they were said in
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     started = time.monotonic()
     try:

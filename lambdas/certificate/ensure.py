@@ -24,16 +24,6 @@ class Clients:
     secrets: "SecretsManagerClient"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """The certificate as it is now."""
-
-    arn: str
-    lineage: Lineage
-    issued: bool
-    """Whether the authority issued it just now."""
-
-
 def ensure(
     request: CertificateRequest,
     *,
@@ -41,8 +31,8 @@ def ensure(
     may_create: bool,
     clients: Clients,
     deadline: float,
-) -> Outcome:
-    """Issue or renew the certificate if need be, and make ACM hold it under the same ARN.
+) -> str:
+    """Issue or renew the certificate if need be, make ACM hold it, and return its ARN.
 
     State is saved before ACM is told, and ACM is compared with the state whether or not certbot had
     anything to do. So a run that was killed at any point is completed by the next one.
@@ -82,16 +72,15 @@ def ensure(
     lineage.check(domains=request.domains)
     _save(request, clients, before, after)
     found = acm.put(clients.acm, arn=found, name=request.name, lineage=lineage)
-    issued = after.links != before.links
     LOG.info(
         "%s certificate for %s by %s until %s: %s",
-        "new" if issued else "unchanged",
+        "new" if after.links != before.links else "unchanged",
         ", ".join(request.domains),
         lineage.issuer,
         lineage.not_after.isoformat(),
         found,
     )
-    return Outcome(arn=found, lineage=lineage, issued=issued)
+    return found
 
 
 def _save(

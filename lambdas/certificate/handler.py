@@ -29,16 +29,13 @@ class Context(Protocol):
         """Return the milliseconds until Lambda kills the function."""
 
 
-def handle(event: Mapping[str, Any], context: Context) -> dict[str, str] | None:
+def handle(event: Mapping[str, Any], context: Context) -> None:
     """Answer a request of CloudFormation's, or renew on schedule.
 
     Args:
         event: CloudFormation's request; or `{"RequestType": "Renew", "PhysicalResourceId": ARN,
             "ResourceProperties": {…}}` from the schedule.
         context: Lambda's.
-
-    Returns:
-        For a renewal, its outcome.
 
     Raises:
         CertificateError: A renewal failed, which counts as an error of the function.
@@ -48,7 +45,8 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, str] | None:
     physical_id = event.get("PhysicalResourceId", NOTHING)
     arn = physical_id if physical_id.startswith("arn:") else None
     if event["RequestType"] == "Renew":
-        return _ensure(event, arn=arn, may_create=False, deadline=deadline)
+        _ensure(event, arn=arn, may_create=False, deadline=deadline)
+        return
     data: dict[str, str] = {}
     failure = None
     try:
@@ -56,8 +54,8 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, str] | None:
             if arn is not None:
                 acm.delete(boto3.client("acm"), arn, deadline=deadline)
         else:
-            data = _ensure(event, arn=arn, may_create=True, deadline=deadline)
-            physical_id = data["CertificateArn"]
+            physical_id = _ensure(event, arn=arn, may_create=True, deadline=deadline)
+            data = {"CertificateArn": physical_id}
     except CertificateError as error:
         failure = str(error)
         LOG.error("%s", failure)
@@ -66,20 +64,16 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, str] | None:
         LOG.exception("The certificate failed unexpectedly")
         failure = f"{type(error).__name__}: {error}. The function's log says more."
     custom_resource.respond(event, physical_id=physical_id, failure=failure, data=data)
-    return None
 
 
-def _ensure(
-    event: Mapping[str, Any], *, arn: str | None, may_create: bool, deadline: float
-) -> dict[str, str]:
-    outcome = ensure(
+def _ensure(event: Mapping[str, Any], *, arn: str | None, may_create: bool, deadline: float) -> str:
+    return ensure(
         CertificateRequest.from_properties(event["ResourceProperties"]),
         arn=arn,
         may_create=may_create,
         clients=Clients(acm=boto3.client("acm"), secrets=boto3.client("secretsmanager")),
         deadline=deadline,
     )
-    return {"CertificateArn": outcome.arn}
 
 
 def _set_up_logging() -> None:

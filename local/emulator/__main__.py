@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -47,6 +48,10 @@ def _prepare_environment(options: Options) -> None:
         IOT_MTLS_ENABLED="0",
         SFTP_ENABLED="0",
         STATE_DIR=str(options.directory / "state"),
+        TMPDIR=str(_empty_directory(options.directory / "tmp")),
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        AWS_EC2_METADATA_DISABLED="true",
         AWS_ACCESS_KEY_ID=options.account,
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - the emulator checks no signature
     )
@@ -54,10 +59,16 @@ def _prepare_environment(options: Options) -> None:
         os.environ["REQUESTS_CA_BUNDLE"] = str(options.ca_bundle)
 
 
+def _empty_directory(path: Path) -> Path:
+    """The directory, without what a killed emulator left in it."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
+
+
 def main(arguments: list[str]) -> None:
     """Serve until SIGTERM or SIGINT, then stop everything that was started."""
     options = _parse(arguments)
-    options.directory.mkdir(parents=True, exist_ok=True)
     _prepare_environment(options)
     from local.emulator import adapter
 

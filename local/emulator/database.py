@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.emulator import hooks
 from local.emulator.containers import free_port
-from local.emulator.postgresql import Server
+from local.emulator.postgresql import DatabaseError, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,9 +62,16 @@ class Databases:
             force_tls=_forces_tls(properties),
             log=self._options.directory / f"postgresql-{identifier}.log",
         )
-        server.start(self._children)
-        if properties.get("DBName"):
-            server.create_database(properties["DBName"])
+        try:
+            server.start(self._children)
+            if properties.get("DBName"):
+                server.create_database(properties["DBName"])
+        except DatabaseError:
+            # A stack's rollback forgets a resource that was not completed.
+            del hooks.service("rds")._instances[identifier]
+            server.stop()
+            server.remove()
+            raise
         self._servers[record["DBInstanceArn"]] = server
         self._endpoints[f"{endpoint['Address']}:{endpoint['Port']}"] = server
         attributes = attributes | {"Endpoint.Address": endpoint["Address"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import posixpath
 import zipfile
 from functools import lru_cache
@@ -32,7 +33,8 @@ def install() -> None:
 
     # ministack drops the property; the certificate Lambda relies on running once at a time.
     provisioners = hooks.service("cloudformation.provisioners")
-    functions = hooks.original(hooks.service("lambda_svc"), "_functions")
+    service = hooks.service("lambda_svc")
+    functions = hooks.original(service, "_functions")
 
     @hooks.around(provisioners, "_lambda_create")
     def create(original: Callable[..., Any], logical_id: str, new: Untyped, stack: str) -> Untyped:
@@ -55,6 +57,20 @@ def install() -> None:
         runtime.invalidate_worker(
             physical_id, account=responses.get_account_id(), region=responses.get_region()
         )
+
+    # ministack forgets an event whose function is busy or fails; Lambda tries it again (Developer Guide,
+    # "Error handling for asynchronous invocation").
+    @hooks.around(hooks.service("eventbridge"), "_dispatch_to_lambda")
+    def dispatch(_original: object, arn: str, payload: str) -> None:
+        function, config, _name = service._get_func_record_for_ref(arn)
+        if function and config:
+            hooks.core("concurrency").spawn_background(
+                service._run_with_function_config_scope,
+                config,
+                service.invoke_async_with_retry,
+                service._execution_record_for_config(function, config),
+                json.loads(payload),
+            )
 
 
 def stop_all() -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _PROGRAMS = Path("/usr/lib/postgresql")
 _UNPRIVILEGED = "postgres"
+_REACHABLE = "/tmp"  # noqa: S108 - the unprivileged user may be unable to enter the project's directory
 _START_TIMEOUT_SECONDS = 60
 _POLL_SECONDS = 0.1
 
@@ -59,8 +60,7 @@ class Server:
         Raises:
             DatabaseError: PostgreSQL is missing, or the server does not come up; names the log.
         """
-        # Under the temporary directory, because the unprivileged user may be unable to reach the project.
-        self._directory = Path(tempfile.mkdtemp(prefix="instandt-postgresql-"))
+        self._directory = Path(tempfile.mkdtemp(prefix="instandt-postgresql-", dir=_REACHABLE))
         owner = _UNPRIVILEGED if os.geteuid() == 0 else None
         self._initialise(owner)
         with self.log.open("wb") as log:

@@ -122,5 +122,6 @@ def _group(elbv2: "ElasticLoadBalancingv2Client", group: "TargetGroupTypeDef") -
         scheme=group["Protocol"].lower(),
         health_path=group.get("HealthCheckPath", "/"),
         healthy_codes=group.get("Matcher", {}).get("HttpCode", "200"),
+        interval_seconds=group.get("HealthCheckIntervalSeconds", 30),
         targets=tuple(Target(host=target["Id"], port=target["Port"]) for target in registered),
     )

@@ -113,6 +113,7 @@ class TargetGroup:
     health_path: str
     healthy_codes: str
     """As in the group's matcher: `200`, `200,302` or `200-299`."""
+    interval_seconds: int
     targets: tuple[Target, ...]
 
     def is_healthy(self, status: int) -> bool:

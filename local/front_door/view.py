@@ -1,8 +1,8 @@
 """The front door's view of the deployment, read again every second."""
 
 import asyncio
-import contextlib
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -32,6 +32,14 @@ class Clients:
     secrets: "SecretsManagerClient"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What a health check found, and when on the monotonic clock."""
+
+    at: float
+    healthy: bool
+
+
 @dataclass(kw_only=True)
 class View:
     """What is deployed now; the proxy reads it, `follow` keeps it fresh.
@@ -50,6 +58,7 @@ class View:
     in_service: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
     """By the target group's ARN."""
     _certificate: Certificate | None = None
+    _checks: Mapping[Target, Check] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
 
     async def follow(self) -> None:
@@ -77,25 +86,33 @@ class View:
             )
             self.tls = certificate.tls_context(current, key)
             self._certificate = current
-        in_service = {arn: await self._healthy(group) for arn, group in found.groups.items()}
+        targets = [(group, target) for group in found.groups.values() for target in group.targets]
+        checks = await asyncio.gather(*(self._check(group, target) for group, target in targets))
+        self._checks = {target: check for (_, target), check in zip(targets, checks, strict=True)}
+        in_service = {arn: self._in_service(group) for arn, group in found.groups.items()}
         self.listener, self.in_service = found, in_service
         return {f"certificate: {current}"} | {
             f"{group.name}: {', '.join(map(str, in_service[arn])) or 'no target'}"
             for arn, group in found.groups.items()
         }
 
-    async def _healthy(self, group: TargetGroup) -> tuple[Target, ...]:
-        answers = await asyncio.gather(*(self._check(group, target) for target in group.targets))
-        healthy = (target for target, good in zip(group.targets, answers, strict=True) if good)
+    def _in_service(self, group: TargetGroup) -> tuple[Target, ...]:
+        healthy = tuple(target for target in group.targets if self._checks[target].healthy)
         # Without any healthy target a load balancer sends requests to all of them ("Health checks
         # for Application Load Balancer target groups").
-        return tuple(healthy) or group.targets
+        return healthy or group.targets
 
-    async def _check(self, group: TargetGroup, target: Target) -> bool:
+    async def _check(self, group: TargetGroup, target: Target) -> Check:
+        """Return a target's state: a healthy one is asked at the group's interval, others always."""
+        now = time.monotonic()
+        last = self._checks.get(target)
+        if last and last.healthy and now < last.at + group.interval_seconds:
+            return last
         address = f"{group.scheme}://{target}{group.health_path}"
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+        try:
             async with self.session.get(
                 address, timeout=HEALTH_CHECK_TIMEOUT, allow_redirects=False, ssl=False
             ) as answer:
-                return group.is_healthy(answer.status)
-        return False
+                return Check(at=now, healthy=group.is_healthy(answer.status))
+        except (aiohttp.ClientError, TimeoutError):
+            return Check(at=now, healthy=False)

@@ -21,14 +21,14 @@ def environment(image: str, names: Iterable[str]) -> Mapping[str, str]:
         image: The image's name, for the message.
         names: Every variable that the contract of the image names.
     """
-    values = {name: os.environ.get(name, "") for name in names}
-    missing = sorted(name for name, value in values.items() if not value)
+    wanted = set(names)
+    missing = sorted(wanted - os.environ.keys())
     if missing:
         stop(
             f"{image} {version()} cannot start: set the environment variables {', '.join(missing)}",
             code=CONTRACT_BROKEN,
         )
-    return values
+    return {name: os.environ[name] for name in wanted}
 
 
 def whole_number(image: str, name: str, value: str) -> int:

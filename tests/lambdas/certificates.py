@@ -3,7 +3,8 @@
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import boto3
 import pytest
@@ -11,9 +12,9 @@ from cryptography import x509
 
 from certificate.handler import handle
 from local.acme import AcmeServer
+from tests.lambdas.servers import CloudFormationInbox
 
-if TYPE_CHECKING:
-    from tests.lambdas.conftest import Inbox
+AuthorityFactory = Callable[..., AcmeServer]
 
 NAMES = ["internal.instandt.localhost", "instandt.localhost"]
 
@@ -31,7 +32,7 @@ class Context:
 class Certificates:
     """Calls the function and looks at what it left in AWS."""
 
-    def __init__(self, *, inbox: "Inbox", monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, *, inbox: CloudFormationInbox, monkeypatch: pytest.MonkeyPatch) -> None:
         self._inbox = inbox
         self._monkeypatch = monkeypatch
         self.acm = boto3.client("acm")
@@ -130,6 +131,29 @@ class Certificates:
 
     def challenges(self) -> list[str]:
         """Return the names of the TXT records in the public zone."""
-        (zone,) = self.route53.list_hosted_zones()["HostedZones"]
-        records = self.route53.list_resource_record_sets(HostedZoneId=zone["Id"])
+        records = self.route53.list_resource_record_sets(HostedZoneId=self._zone_id)
         return [r["Name"] for r in records["ResourceRecordSets"] if r["Type"] == "TXT"]
+
+    def change_txt(self, action: Literal["UPSERT", "DELETE"], name: str, values: list[str]) -> None:
+        """Change a TXT record of the public zone."""
+        self.route53.change_resource_record_sets(
+            HostedZoneId=self._zone_id,
+            ChangeBatch={
+                "Changes": [
+                    {
+                        "Action": action,
+                        "ResourceRecordSet": {
+                            "Name": name,
+                            "Type": "TXT",
+                            "TTL": 10,
+                            "ResourceRecords": [{"Value": f'"{value}"'} for value in values],
+                        },
+                    }
+                ]
+            },
+        )
+
+    @property
+    def _zone_id(self) -> str:
+        (zone,) = self.route53.list_hosted_zones()["HostedZones"]
+        return zone["Id"]

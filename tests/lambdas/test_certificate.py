@@ -9,8 +9,7 @@ from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from local.acme import AcmeServer
-from tests.lambdas.certificates import NAMES, Certificates
-from tests.lambdas.conftest import AuthorityFactory
+from tests.lambdas.certificates import NAMES, AuthorityFactory, Certificates
 
 
 def wait_until(moment: dt.datetime) -> None:

@@ -8,10 +8,12 @@ import threading
 import time
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from certificate.errors import CertificateError
-from tests.lambdas.certificates import Certificates
-from tests.lambdas.conftest import AuthorityFactory, free_port
+from tests.lambdas.certificates import AuthorityFactory, Certificates
+from tests.lambdas.servers import free_port
 
 
 @pytest.mark.parametrize("validity", [dt.timedelta(seconds=1), dt.timedelta(days=90)])
@@ -115,6 +117,23 @@ def test_a_state_that_is_not_certbots_is_left_as_it_is(
     assert reason in answer["Reason"]
     assert "AWSPREVIOUS" in answer["Reason"]
     assert certificates.secret() == value
+
+
+def test_a_key_that_is_not_the_certificates_is_never_imported(certificates: Certificates) -> None:
+    arn = certificates.create()
+    stored = json.loads(certificates.secret())
+    key = ec.generate_private_key(ec.SECP256R1())
+    stored["files"]["archive/instandt/privkey1.pem"] = key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    ).decode()
+    certificates.properties["StateSecretArn"] = certificates.create_secret(json.dumps(stored))
+    certificates.acm.delete_certificate(CertificateArn=arn)
+
+    answer = certificates.request("Update", PhysicalResourceId=arn)
+
+    assert answer["Status"] == "FAILED"
+    assert "the private key is not the certificate's" in answer["Reason"]
+    assert certificates.arns() == []
 
 
 def test_a_renewal_makes_no_certificate_that_nobody_asked_for(certificates: Certificates) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import custom_resource
 import pytest
+
+import custom_resource
 
 
 class CloudFormation(ThreadingHTTPServer):

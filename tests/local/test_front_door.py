@@ -104,7 +104,12 @@ class Deployment:
     def group(self, name: str, *targets: tuple[str, int]) -> str:
         elbv2 = self.client("elbv2")
         group = elbv2.create_target_group(
-            Name=name, Protocol="HTTP", Port=80, TargetType="ip", HealthCheckPath="/health"
+            Name=name,
+            Protocol="HTTP",
+            Port=80,
+            TargetType="ip",
+            HealthCheckPath="/health",
+            HealthCheckIntervalSeconds=1,
         )
         arn = str(group["TargetGroups"][0]["TargetGroupArn"])
         for address, port in targets:

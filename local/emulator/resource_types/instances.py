@@ -10,6 +10,7 @@ from local.emulator.resource_types.resource_type import (
     Provisioned,
     ResourceType,
     element,
+    given,
     raise_for_error,
 )
 
@@ -29,11 +30,7 @@ def _attributes(instance_id: str) -> dict[str, Any]:
 
 def _create(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
     ec2 = hooks.service("ec2")
-    request = {
-        name: properties[name]
-        for name in ("ImageId", "InstanceType", "SubnetId")
-        if name in properties
-    }
+    request = given(properties, "ImageId", "InstanceType", "SubnetId")
     for number, group_id in enumerate(properties.get("SecurityGroupIds", []), start=1):
         request[f"SecurityGroupId.{number}"] = group_id
     instance_id = element(raise_for_error(ec2._run_instances(request)), "instanceId")

@@ -10,6 +10,7 @@ from local.emulator.resource_types.resource_type import (
     Provisioned,
     ResourceType,
     element,
+    given,
     raise_for_error,
 )
 
@@ -34,13 +35,7 @@ def _delete_address(physical_id: str, _properties: Properties) -> None:
 
 def _create_nat_gateway(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
     answer = raise_for_error(
-        hooks.service("ec2")._create_nat_gateway(
-            {
-                name: str(properties[name])
-                for name in ("SubnetId", "AllocationId")
-                if name in properties
-            }
-        )
+        hooks.service("ec2")._create_nat_gateway(given(properties, "SubnetId", "AllocationId"))
     )
     gateway_id = element(answer, "natGatewayId")
     _tag(gateway_id, properties)
@@ -56,16 +51,9 @@ def _create_flow_log(_logical_id: str, properties: Properties, _stack: str) -> P
         hooks.service("ec2")._create_flow_logs(
             {
                 "ResourceId.1": properties["ResourceId"],
-                **{
-                    name: properties[name]
-                    for name in (
-                        "ResourceType",
-                        "TrafficType",
-                        "LogDestinationType",
-                        "LogGroupName",
-                    )
-                    if name in properties
-                },
+                **given(
+                    properties, "ResourceType", "TrafficType", "LogDestinationType", "LogGroupName"
+                ),
             }
         )
     )

@@ -37,6 +37,11 @@ def no_deletion(_physical_id: str, _properties: Properties) -> None:
     """Nothing is kept beyond CloudFormation's own record."""
 
 
+def given(properties: Properties, *names: str) -> Properties:
+    """Those of the named properties that the template sets."""
+    return {name: properties[name] for name in names if name in properties}
+
+
 def raise_for_error(response: tuple[int, Any, bytes | str]) -> str:
     """The body of a ministack answer.
 

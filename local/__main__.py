@@ -1,0 +1,45 @@
+"""The embedded AWS on this machine: `python -m local up | status | down`."""
+
+import argparse
+import signal
+import sys
+
+from instandt_cdk.settings import SettingsError
+from local.down import DownError, down
+from local.environment import Environment
+from local.status import status
+from local.up import UpError, up
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def main() -> int:
+    """Run a command; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    up_parser = commands.add_parser("up", help="start and deploy, or bring to another version")
+    up_parser.add_argument("--version", help="of the application instead of local.toml's")
+    commands.add_parser("status", help="show what there is")
+    commands.add_parser("down", help="destroy, stop and remove everything")
+    given = parser.parse_args()
+    try:
+        env = Environment.load(app_version=getattr(given, "version", "") or None)
+        env.enter()
+        match given.command:
+            case "up":
+                up(env)
+            case "down":
+                down(env)
+            case _:
+                return 0 if status(env) else 1
+    except (SettingsError, UpError, DownError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. `make local` goes on, `make local-down` cleans up.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

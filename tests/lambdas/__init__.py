@@ -1,0 +1,1 @@
+"""The functions, against real servers."""

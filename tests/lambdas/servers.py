@@ -1,0 +1,99 @@
+"""What the functions talk to in the tests, besides what `local` has."""
+
+import json
+import socket
+import sys
+import threading
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local.daemon import Daemon
+
+# The emulated Route 53 reports each change as pending once, and certbot then sleeps 5 s.
+EMULATOR = """
+from ministack.app import main
+from ministack.services import route53
+new_change = route53._new_change
+def new_change_in_sync(comment=""):
+    change = new_change(comment)
+    change["status"] = "INSYNC"
+    return change
+route53._new_change = new_change_in_sync
+main()
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Emulator(Daemon):
+    """AWS of this test run's own; what Route 53, ACM and Secrets Manager say is not adapted."""
+
+    def __init__(self, *, directory: Path) -> None:
+        super().__init__(name="emulator", directory=directory)
+        self._port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self._port}"
+
+    def run(self) -> None:
+        self.start(
+            [sys.executable, "-c", EMULATOR],
+            environment={
+                "GATEWAY_PORT": str(self._port),
+                "BIND_HOST": "127.0.0.1",
+                "IOT_MTLS_ENABLED": "0",
+                "LAMBDA_EXECUTOR": "local",
+            },
+            ready=self._answers,
+        )
+
+    def _answers(self) -> bool:
+        try:
+            urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=2).close()  # noqa: S310
+        except (urllib.error.URLError, OSError):
+            return False
+        return True
+
+
+class CloudFormationInbox:
+    """Where CloudFormation receives the answers of custom resources."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any]] = []
+        answers = self.answers
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                length = int(self.headers["Content-Length"])
+                answers.append(json.loads(self.rfile.read(length)))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}
+        )
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/answer?signature=x"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

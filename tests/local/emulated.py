@@ -1,0 +1,142 @@
+"""An embedded AWS of the tests' own, with programs of its own for container images."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.local.servers import PROJECT, free_port, running, wait_until
+
+ACCOUNT = "000000000000"
+REGION = "eu-central-1"
+REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/vendor/group/project"
+
+_IMAGES = {
+    "job": """
+import os, sys
+print("job", os.environ["IMAGE_TAG"], *sys.argv[1:])
+print("last line", end="")
+sys.exit(int(os.environ.get("EXIT_CODE", "0")))
+""",
+    "web": """
+import os, signal, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(503 if os.environ["IMAGE_TAG"] == "unhealthy" else 200)
+        self.end_headers()
+        self.wfile.write(f"{os.environ['IMAGE_TAG']} {os.environ.get('PASSWORD')}".encode())
+
+if os.environ["IMAGE_TAG"] == "broken":
+    sys.exit("cannot start")
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["LISTEN_PORT"])), Handler).serve_forever()
+""",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """A running emulator."""
+
+    port: int
+    database_port: int
+    directory: Path
+    process_id: int
+
+    def client(self, service: str, region: str = REGION) -> Any:  # noqa: ANN401 - boto3's are dynamic
+        """A client of the emulated service."""
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            region_name=region,
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="local",  # noqa: S106 - the emulator checks no signature
+        )
+
+    def apply(self, name: str, template: dict[str, Any], *, region: str = REGION) -> dict[str, Any]:
+        """Create or update a stack and return its description once it is settled."""
+        cloudformation = self.client("cloudformation", region)
+        names = [stack["StackName"] for stack in cloudformation.list_stacks()["StackSummaries"]]
+        call = cloudformation.update_stack if name in names else cloudformation.create_stack
+        call(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+        return self._settled(name, region)
+
+    def delete(self, name: str) -> None:
+        """Delete a stack and wait until it is gone."""
+        cloudformation = self.client("cloudformation")
+        identifier = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+        cloudformation.delete_stack(StackName=name)
+        assert self._settled(identifier, REGION)["StackStatus"] == "DELETE_COMPLETE"
+
+    def outputs(self, name: str, *, region: str = REGION) -> dict[str, str]:
+        """A stack's outputs."""
+        stack = self.client("cloudformation", region).describe_stacks(StackName=name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def _settled(self, name: str, region: str) -> dict[str, Any]:
+        cloudformation = self.client("cloudformation", region)
+        found: dict[str, Any] = {}
+
+        def settled() -> bool:
+            found.update(cloudformation.describe_stacks(StackName=name)["Stacks"][0])
+            return not found["StackStatus"].endswith("_IN_PROGRESS")
+
+        wait_until(settled, what=f"stack {name} is settled")
+        return found
+
+    def failures(self, name: str) -> list[str]:
+        """Why resources of the stack failed."""
+        events = self.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+        return [
+            event["ResourceStatusReason"]
+            for event in events
+            if event["ResourceStatus"].endswith("_FAILED")
+        ]
+
+
+@contextmanager
+def running_cloud(directory: Path) -> Iterator[Cloud]:
+    """Run an emulator until the block ends."""
+    images = directory / "images"
+    images.mkdir(parents=True)
+    for name, program in _IMAGES.items():
+        (images / f"{name}.py").write_text(program)
+    port, database_port = free_port(), free_port()
+    arguments = {
+        "--port": port,
+        "--directory": directory / "run",
+        "--database-port": database_port,
+        "--images": "images",
+    }
+    with running(
+        [
+            sys.executable,
+            "-m",
+            "local.emulator",
+            *(str(word) for pair in arguments.items() for word in pair),
+        ],
+        environment={"PYTHONPATH": os.pathsep.join((str(directory), str(PROJECT)))},
+        port=port,
+    ) as process:
+        yield Cloud(
+            port=port,
+            database_port=database_port,
+            directory=directory / "run",
+            process_id=process.pid,
+        )
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """One emulator for all tests of a process."""
+    with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
+        yield running

@@ -1,0 +1,259 @@
+"""One command brings instaNDT up on an embedded AWS, keeps it through upgrades, and takes it away.
+
+The tests tell one story and run in order, on one deployment.
+"""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from local.parts import Parts
+from tests.local.deployment import Deployment, Finished, make, processes
+
+pytestmark = pytest.mark.xdist_group("deployment")
+
+UPLOAD_BYTES = 50 * 1024**2
+outputs: list[Finished] = []
+"""What every command of the story printed."""
+
+
+def run(*arguments: str) -> Finished:
+    finished = make(*arguments)
+    outputs.append(finished)
+    return finished
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Iterator[Deployment]:
+    environment = Deployment()
+    assert not environment.environment.directory.exists(), (
+        "there is a local environment already: `make local-down` first"
+    )
+    yield environment
+    if environment.environment.directory.exists():
+        make("local-down")
+
+
+def test_one_command_brings_it_up(deployment: Deployment) -> None:
+    finished = run("local")
+    assert finished.exit_code == 0, finished.output
+    assert "https://instandt.localhost:8443/" in finished.output
+    assert "internal.instandt.localhost, instandt.localhost" in finished.output
+    assert "instaNDT 1.0.0 is up" in finished.output
+    assert deployment.executions()[0]["status"] == "SUCCEEDED"
+
+
+def test_everything_listens_on_loopback_only(deployment: Deployment) -> None:
+    listening = [
+        (connection.laddr.ip, connection.laddr.port)
+        for process in processes(deployment.environment.run_directory)
+        for connection in process.net_connections(kind="inet")
+        if connection.status in (psutil.CONN_LISTEN, psutil.CONN_NONE) and not connection.raddr
+    ]
+    assert {4566, 8053, 8443, 14000, 15000, 15432} <= {port for _, port in listening}
+    assert {address for address, _ in listening} == {"127.0.0.1"}
+
+
+def test_the_page_comes_from_frontend_backend_and_database(deployment: Deployment) -> None:
+    assert deployment.versions() == {"frontend": "1.0.0", "backend": "1.0.0", "schema": "1.0.0"}
+
+
+def test_a_file_of_50_mib_lands_in_the_bucket_unchanged(deployment: Deployment) -> None:
+    content = os.urandom(UPLOAD_BYTES)
+    status, answer, _ = deployment.request("POST", "/api/media?name=weld-seam.dcm", content)
+    assert status == 201, answer
+    assert "weld-seam.dcm" in deployment.page()
+    bucket, s3 = deployment.outputs["ImageBucketName"], deployment.client("s3")
+    (stored,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    body = s3.get_object(Bucket=bucket, Key=stored["Key"])["Body"].read()
+    assert hashlib.sha256(body).digest() == hashlib.sha256(content).digest()
+
+
+def test_a_certificate_that_is_not_due_is_left_alone(deployment: Deployment) -> None:
+    _, _, before = deployment.request("GET", "/")
+    error, answer = deployment.renew()
+    assert error is None, answer
+    _, _, after = deployment.request("GET", "/")
+    assert after.serial_number == before.serial_number
+
+
+def test_a_certificate_that_is_due_is_renewed_in_place(deployment: Deployment) -> None:
+    arn = deployment.outputs["CertificateArn"]
+    _, _, before = deployment.request("GET", "/")
+    accounts = _account_files(deployment)
+    deployment.make_due()
+    error, answer = deployment.renew()
+    assert error is None, answer
+    described = deployment.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
+    serial = int(described["Serial"].replace(":", ""), 16)
+    assert serial != before.serial_number
+    assert _account_files(deployment) == accounts
+    deadline = time.monotonic() + 20
+    while deployment.request("GET", "/")[2].serial_number != serial:
+        assert time.monotonic() < deadline, "the front door keeps the old certificate"
+        time.sleep(0.2)
+
+
+def test_an_acme_server_that_is_down_makes_renewal_fail_and_harms_nothing(
+    deployment: Deployment,
+) -> None:
+    deployment.make_due()
+    state = deployment.secrets()[deployment.state_secret]
+    _, _, before = deployment.request("GET", "/")
+    with _stopped_acme_server(deployment):
+        error, answer = deployment.renew()
+    assert error == "Unhandled", answer
+    assert deployment.secrets()[deployment.state_secret] == state
+    _, _, after = deployment.request("GET", "/")
+    assert after.serial_number == before.serial_number
+
+
+def test_an_upgrade_migrates_once_and_first_and_without_a_gap(deployment: Deployment) -> None:
+    stacks, runs = deployment.stack_updates(), len(deployment.executions())
+    with _watching(deployment) as answers:
+        finished = run("local", "VERSION=2.0.0")
+    assert finished.exit_code == 0, finished.output
+    assert deployment.versions() == {"frontend": "2.0.0", "backend": "2.0.0", "schema": "2.0.0"}
+    assert set(answers) == {200}
+    changed = {name for name, when in deployment.stack_updates().items() if stacks[name] != when}
+    assert changed == {"instandt-local-services"}
+    new = deployment.executions()[runs:]
+    assert [run["status"] for run in new] == ["SUCCEEDED"]
+    events = deployment.log_events()
+    migrated = [
+        when for stream, when, text in events if " migration/" in stream and "2.0.0" in text
+    ]
+    started = [
+        when
+        for stream, when, text in events
+        if re.search(" (frontend|backend)/", stream) and "2.0.0" in text
+    ]
+    assert migrated
+    assert started
+    assert max(migrated) <= min(started)
+
+
+def test_a_failing_migration_fails_the_deployment_and_changes_nothing(
+    deployment: Deployment,
+) -> None:
+    schema = deployment.schema()
+    finished = run("local", "VERSION=3.0.0-broken")
+    assert finished.exit_code != 0
+    assert finished.seconds < 180
+    assert "exit code 3" in finished.output
+    (stream,) = {
+        stream
+        for stream, _, text in deployment.log_events()
+        if " migration/" in stream and "3.0.0-broken" in text
+    }
+    lines = [text.strip() for s, _, text in deployment.log_events() if s == stream]
+    assert lines[-1] in finished.output
+    assert deployment.versions() == {"frontend": "2.0.0", "backend": "2.0.0", "schema": "2.0.0"}
+    assert deployment.request("GET", "/api/health")[0] == 200
+    assert deployment.schema() == schema
+    assert [run["status"] for run in deployment.executions()][-2:] == ["SUCCEEDED", "FAILED"]
+
+
+def test_the_next_good_version_deploys(deployment: Deployment) -> None:
+    finished = run("local", "VERSION=3.0.0")
+    assert finished.exit_code == 0, finished.output
+    assert set(deployment.versions().values()) == {"3.0.0"}
+
+
+def test_no_secret_is_in_any_log_template_or_output(deployment: Deployment) -> None:
+    secrets = _secret_values(deployment)
+    assert len(secrets) >= 8
+    directory = deployment.environment.directory
+    texts = {f"command {i}": finished.output for i, finished in enumerate(outputs)}
+    texts |= {
+        str(path): path.read_text(errors="replace")
+        for path in directory.rglob("*")
+        if path.is_file() and (path.suffix in (".log", ".json", ".txt") or "cdk.out" in path.parts)
+    }
+    texts |= {f"{stream} {when}": message for stream, when, message in deployment.log_events()}
+    assert any(path.endswith("emulator.log") for path in texts)
+    assert any(path.endswith("Storage.template.json") for path in texts)
+    leaks = {
+        (where, name)
+        for where, text in texts.items()
+        for name, value in secrets.items()
+        if value in text
+    }
+    assert leaks == set()
+    assert not [where for where, text in texts.items() if "Authorization: " in text]
+
+
+def test_down_leaves_nothing_behind(deployment: Deployment) -> None:
+    running = processes(deployment.environment.run_directory)
+    assert len(running) >= 6
+    finished = run("local-down")
+    assert finished.exit_code == 0, finished.output
+    assert finished.output.count("destroyed") >= 6
+    assert not [process for process in running if process.is_running()]
+    assert not deployment.environment.directory.exists()
+
+
+def _account_files(deployment: Deployment) -> dict[str, str]:
+    state = json.loads(deployment.secrets()[deployment.state_secret])
+    return {name: text for name, text in state["files"].items() if name.startswith("accounts/")}
+
+
+def _secret_values(deployment: Deployment) -> dict[str, str]:
+    """The confidential parts of all secrets: what must not be read anywhere else."""
+    found = {}
+    for name, value in deployment.secrets().items():
+        try:
+            parts = json.loads(value)
+        except ValueError:
+            found[name] = value
+            continue
+        if "files" in parts:
+            for file, text in parts["files"].items():
+                if file.endswith("private_key.json"):
+                    found[file] = json.loads(text)["d"]
+                elif "privkey" in file:
+                    found[file] = text.splitlines()[1]
+        else:
+            found |= {
+                f"{name} {key}": parts[key] for key in ("password", "accessToken") if key in parts
+            }
+    return found
+
+
+@contextmanager
+def _stopped_acme_server(deployment: Deployment) -> Iterator[None]:
+    """Let nobody answer at the ACME server's address; it forgets its accounts if it is ended."""
+    pid = Parts(deployment.environment).acme.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def _watching(deployment: Deployment) -> Iterator[list[int]]:
+    """Ask for the page all the time; the statuses of the answers are collected."""
+    answers: list[int] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.25):
+            answers.append(deployment.request("GET", "/")[0])
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield answers
+    finally:
+        done.set()
+        thread.join()
