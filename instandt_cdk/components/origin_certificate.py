@@ -49,8 +49,6 @@ class OriginCertificate(Construct):
             description="Gets and renews the load balancer's certificate with certbot",
             timeout=cdk.Duration.minutes(15),
             memory_mib=512,
-            # Two runs at once would order twice and overwrite each other's state.
-            reserved_concurrent_executions=1,
             operations=operations,
         )
         self._grant(state, site, acme)
@@ -88,7 +86,11 @@ class OriginCertificate(Construct):
                 targets.LambdaFunction(
                     self.function,
                     event=events.RuleTargetInput.from_object(
-                        {"RequestType": "Renew", "ResourceProperties": properties}
+                        {
+                            "RequestType": "Renew",
+                            "PhysicalResourceId": self.certificate_arn,
+                            "ResourceProperties": properties,
+                        }
                     ),
                 )
             ],
@@ -127,19 +129,35 @@ class OriginCertificate(Construct):
             secretsmanager.Secret.from_secret_complete_arn(
                 self, "HmacKey", acme.external_account_binding.hmac_key_secret_arn
             ).grant_read(self.function)
+        role = self.function.role
+        assert role is not None  # noqa: S101 - a PythonFunction has its own
         stack = cdk.Stack.of(self)
         zone = f"arn:{stack.partition}:route53:::hostedzone/{site.hosted_zone_id}"
-        certificates = f"arn:{stack.partition}:acm:{stack.region}:{stack.account}:certificate/*"
+        self.function.add_to_role_policy(
+            # Nothing but the answers to the challenges ("Using IAM policy conditions for fine-grained
+            # access control", Amazon Route 53 Developer Guide).
+            iam.PolicyStatement(
+                actions=["route53:ChangeResourceRecordSets"],
+                resources=[zone],
+                conditions={
+                    "ForAllValues:StringEquals": {
+                        "route53:ChangeResourceRecordSetsRecordTypes": ["TXT"],
+                        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
+                            f"_acme-challenge.{name}" for name in (site.internal_name, site.domain)
+                        ],
+                    }
+                },
+            )
+        )
         for actions, resource, reason in (
             # certbot-dns-route53 finds the zone by its name and waits until the record is everywhere.
             (["route53:ListHostedZones"], "*", "The action has no resource level."),
+            (["acm:ListCertificates"], "*", "The action has no resource level."),
             (
                 ["route53:GetChange"],
                 f"arn:{stack.partition}:route53:::change/*",
-                "A change has no id yet.",
+                "A change has no id before it is made.",
             ),
-            (["route53:ChangeResourceRecordSets"], zone, None),
-            (["acm:ListCertificates"], "*", "The action has no resource level."),
             (
                 [
                     "acm:ImportCertificate",
@@ -149,12 +167,11 @@ class OriginCertificate(Construct):
                     "acm:AddTagsToCertificate",
                     "acm:ListTagsForCertificate",
                 ],
-                certificates,
+                f"arn:{stack.partition}:acm:{stack.region}:{stack.account}:certificate/*",
                 "The certificate's id is not known before it is imported.",
             ),
         ):
             self.function.add_to_role_policy(
                 iam.PolicyStatement(actions=actions, resources=[resource])
             )
-            if reason:
-                accept(self, {f"IAM5[Resource::{resource}]": reason})
+            accept(role, {f"IAM5[Resource::{resource}]": reason})

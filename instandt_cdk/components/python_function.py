@@ -39,7 +39,6 @@ class PythonFunction(lambda_.Function):
         operations: OperationsSettings,
         memory_mib: int = 256,
         environment: dict[str, str] | None = None,
-        reserved_concurrent_executions: int | None = None,
     ) -> None:
         """Make the function.
 
@@ -53,7 +52,6 @@ class PythonFunction(lambda_.Function):
             operations: Retention of its log.
             memory_mib: Its memory in MiB.
             environment: Its environment variables.
-            reserved_concurrent_executions: How many run at once at most; unlimited by default.
         """
         super().__init__(
             scope,
@@ -66,7 +64,6 @@ class PythonFunction(lambda_.Function):
             timeout=timeout,
             memory_size=memory_mib,
             environment=environment,
-            reserved_concurrent_executions=reserved_concurrent_executions,
             role=iam.Role(
                 scope,
                 f"{construct_id}Role",

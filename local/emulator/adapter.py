@@ -46,6 +46,7 @@ def serve(options: Options) -> None:
     try:
         hooks.application().main()
     finally:
+        services.retire()
         lambdas.stop_all()
+        databases.stop_all()
         processes.stop_all()
-        databases.remove_all()

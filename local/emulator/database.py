@@ -38,9 +38,10 @@ class Databases:
         hooks.around(provisioners, "_rds_db_instance_update")(self._update)
         hooks.around(provisioners, "_rds_db_instance_delete")(self._delete)
 
-    def remove_all(self) -> None:
-        """Delete every server's files, after the processes ended."""
+    def stop_all(self) -> None:
+        """Stop every server and delete its files."""
         for server in self._servers.values():
+            server.stop()
             server.remove()
 
     def _create(self, original: Callable[..., Provisioned], *arguments: Untyped) -> Provisioned:

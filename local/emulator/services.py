@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from local.emulator.hooks import Untyped
 
 _STEADY_SECONDS = 0.2
+_RESTART_SECONDS = 1.0
 _HEALTH_TIMEOUT_SECONDS = 20.0
 _HEALTH_POLL_SECONDS = 0.1
 
@@ -30,6 +31,12 @@ def install(runtime: Runtime) -> None:
     _adapt_containers(ecs)
     _adapt_targets(ecs, runtime, health)
     rollouts.install()
+
+
+def retire() -> None:
+    """Let no service replace a task any more, as all are about to be stopped."""
+    for _key, service in hooks.service("ecs")._services.all_items():
+        service["status"] = "INACTIVE"
 
 
 def _adapt_containers(ecs: Untyped) -> None:
@@ -54,6 +61,13 @@ def _adapt_containers(ecs: Untyped) -> None:
     ) -> None:
         container.followed = ecs._awslogs_config(definition, task_id, container.id) is not None
         original(container, definition, task_id)
+
+    # ministack replaces a task that fails at once; ECS takes its time ("Service throttle logic").
+    @hooks.around(ecs, "_record_service_task_failure")
+    def replace_later(original: Callable[..., None], task: Untyped, **named: object) -> None:
+        if task["group"].startswith("service:"):
+            time.sleep(_RESTART_SECONDS)
+        original(task, **named)
 
     # The reason as ECS words it ("Viewing Amazon ECS stopped task errors").
     @hooks.around(ecs, "_mark_task_stopped")
