@@ -206,8 +206,8 @@ class ApplicationSettings(Section):
     email_verification_seconds: int = Field(default=86400, ge=60)
     """How long the link that verifies an e-mail address is valid, in seconds."""
 
-    commit_hash: str = ""
-    """The commit that the images were built from, shown in the application; empty if you do not know."""
+    commit_hash: str = Field(default="unknown", min_length=1)
+    """The commit that the images were built from, shown in the application."""
 
     grafana_loki: bool = False
     """Whether the application sends its logs to Grafana Loki too."""
