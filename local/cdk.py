@@ -42,7 +42,8 @@ def deploy(env: Environment, *, version: str, on_line: Callable[[str], None]) ->
         [
             "deploy",
             "--all",
-            *_application(env),
+            f"--context=env={NAME}",
+            f"--output={env.assembly}",
             f"--context=app_version={version}",
             f"--parameters={env.stack_prefix}secrets:{'='.join(REGISTRY)}",
             "--require-approval=never",
@@ -55,20 +56,18 @@ def deploy(env: Environment, *, version: str, on_line: Callable[[str], None]) ->
 
 
 def destroy(env: Environment, *, on_line: Callable[[str], None]) -> None:
-    """Destroy all stacks.
+    """Destroy all stacks of the last deployment, if there was one.
 
     Raises:
         CdkError: It did not work.
     """
+    if not (env.assembly / "manifest.json").exists():
+        return
     _run(
         env,
-        ["destroy", "--all", "--force", *_application(env), "--progress=events"],
+        ["destroy", "--all", "--force", f"--app={env.assembly}", "--progress=events"],
         on_line=on_line,
     )
-
-
-def _application(env: Environment) -> tuple[str, ...]:
-    return (f"--context=env={NAME}", f"--output={env.directory / 'cdk.out'}")
 
 
 def _run(

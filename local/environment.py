@@ -40,6 +40,11 @@ class Environment:
         return self.directory / "run"
 
     @property
+    def assembly(self) -> Path:
+        """The templates and assets of the last deployment."""
+        return self.directory / "cdk.out"
+
+    @property
     def deploy_log(self) -> Path:
         """What the CDK CLI printed."""
         return self.directory / "logs" / "deploy.log"

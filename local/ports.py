@@ -39,7 +39,7 @@ def holder(port: int) -> str:
                         return (
                             f"process {process.name} ({command.decode(errors='replace').strip()})"
                         )
-    return "a process of another user"
+    return "a process that this user may not see"
 
 
 def _listening_inodes(port: int) -> set[str]:

@@ -209,9 +209,15 @@ class Runtime:
                 for name, value in container.items()
             },
             "IMAGE_TAG": image.rpartition(":")[2],
+            **self._trust(),
             "LOCAL_ADDRESSES": json.dumps(self._addresses.local_ports()),
             **({"LISTEN_PORT": str(port)} if port else {}),
         }
+
+    def _trust(self) -> dict[str, str]:
+        """Have the ACME server's certificates trusted, as an image trusts its system's authorities."""
+        bundle = self._options.ca_bundle
+        return {"SSL_CERT_FILE": str(bundle)} if bundle else {}
 
 
 def free_port() -> int:

@@ -68,9 +68,11 @@ def target(name: str, **members: object) -> Iterator[tuple[int, type[Echo]]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield server.server_address[1], handler
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_address[1], handler
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +111,7 @@ class Deployment:
             Port=80,
             TargetType="ip",
             HealthCheckPath="/health",
-            HealthCheckIntervalSeconds=1,
+            HealthCheckIntervalSeconds=5,
         )
         arn = str(group["TargetGroups"][0]["TargetGroupArn"])
         for address, port in targets:

@@ -278,9 +278,11 @@ def over_https(backend: Service, authority: Authority, directory: Path) -> Itera
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def frontend_environment(https_port: int, root: Path) -> dict[str, str]:
