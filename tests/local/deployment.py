@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pg8000.native
 import psutil
+from botocore.config import Config
 from cryptography import x509
 
 from local import stacks
@@ -151,12 +152,15 @@ class Deployment:
             for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
         ]
         (target,) = [t for t in targets if '"Renew"' in t.get("Input", "")]
-        answer = self.client("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"])
+        # One try, as long as the function may take: a second one would renew once more.
+        patience = Config(read_timeout=900, retries={"total_max_attempts": 1})
+        functions = boto3.client("lambda", config=patience)
+        answer = functions.invoke(FunctionName=target["Arn"], Payload=target["Input"])
         return answer.get("FunctionError"), answer["Payload"].read().decode()
 
     def schema(self) -> list[Any]:
         """What a migration could have changed: every column, and the history of migrations."""
-        (text,) = [v for n, v in self.secrets().items() if n.startswith("ConnectionString")]
+        (text,) = [v for n, v in self.secrets().items() if "ConnectionString" in n]
         values = dict(pair.split("=", 1) for pair in text.split(";"))
         trust = ssl.create_default_context()
         trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
