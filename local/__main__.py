@@ -22,6 +22,7 @@ def main() -> int:
     commands.add_parser("status", help="show what there is")
     commands.add_parser("down", help="destroy, stop and remove everything")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         env = Environment.load(app_version=getattr(given, "version", "") or None)
         env.enter()

@@ -1,6 +1,7 @@
 """Runs the project's own CDK CLI against the emulated AWS."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -91,10 +92,17 @@ def _run(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         ) as process:
-            for line in process.stdout or ():
-                log.write(line)
-                log.flush()
-                on_line(line)
+            try:
+                for line in process.stdout or ():
+                    log.write(line)
+                    log.flush()
+                    on_line(line)
+            except BaseException:
+                # The CLI must not go on by itself when its caller was interrupted. It is a group of
+                # processes: `node` may be a wrapper around the real one.
+                os.killpg(process.pid, signal.SIGTERM)
+                raise
         if process.returncode:
             raise CdkError(f"cdk {arguments[0]} ended with exit code {process.returncode}")

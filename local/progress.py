@@ -1,6 +1,7 @@
 """What the CDK CLI prints, condensed to one line a stack."""
 
 import re
+import shutil
 import sys
 import time
 from dataclasses import dataclass, field
@@ -9,11 +10,10 @@ NAME = r"(?:\w+ \()?(?P<stack>[\w-]+)\)?"
 """A stack's name, with or without the id that the application gives it."""
 BEGUN = re.compile(rf"^{NAME}: (?:deploying|destroying)\.\.\.")
 ENDED = re.compile(rf"^\s*(?P<mark>✅|❌)\s+{NAME}(?: failed)?(?P<remark>.*)$")
-EVENT = re.compile(
-    r"^(?P<stack>[\w-]+) \|[^|]*\|[^|]+\|\s*(?P<status>[A-Z_]+)\s*\|[^|]+\|\s*(?P<resource>[^|]+)$"
-)
+EVENT = re.compile(r"^(?P<stack>[\w-]+) \|[^|]*\|[^|]+\|[^|]+\|[^|]+\|\s*(?P<resource>[^|]+)$")
 FAILED = "❌"
 MARKS = {"✅": "✓", FAILED: "✗"}
+OUTCOMES = ("no changes", "destroyed")
 CLEAR_LINE = "\r\x1b[K"
 
 
@@ -30,39 +30,36 @@ class Progress:
     terminal: bool = field(default_factory=sys.stdout.isatty)
     _begun: dict[str, float] = field(default_factory=dict)
     _now: dict[str, str] = field(default_factory=dict)
-    _resources: dict[str, set[str]] = field(default_factory=dict)
 
     def feed(self, line: str) -> None:
         """Take a line of the CDK CLI's output."""
         if begun := BEGUN.match(line):
             self._begun.setdefault(begun["stack"], time.monotonic())
         elif ended := ENDED.match(line):
-            self._end(ended["stack"], ended["mark"], no_changes="no changes" in ended["remark"])
+            self._end(ended["stack"], ended["mark"], ended["remark"])
         elif event := EVENT.match(line):
             self._event(event)
 
     def _event(self, event: re.Match[str]) -> None:
         stack = event["stack"]
         self._begun.setdefault(stack, time.monotonic())
-        if event["status"].endswith("_COMPLETE"):
-            self._resources.setdefault(stack, set()).add(event["resource"])
         self._now[stack] = event["resource"].strip().split(" ")[0]
         if self.terminal:
             running = ", ".join(f"{self._short(name)}: {what}" for name, what in self._now.items())
-            print(f"{CLEAR_LINE}  … {running}"[:110], end="", flush=True)
+            width = shutil.get_terminal_size().columns - 1
+            print(f"{CLEAR_LINE}{f'  … {running}'[:width]}", end="", flush=True)
 
-    def _end(self, stack: str, mark: str, *, no_changes: bool) -> None:
+    def _end(self, stack: str, mark: str, remark: str) -> None:
         self._now.pop(stack, None)
-        if stack not in self._begun and not no_changes:
-            return
         seconds = round(time.monotonic() - self._begun.pop(stack, time.monotonic()))
-        remark = f"{len(self._resources.get(stack, ()))} resources"
-        if no_changes or mark == FAILED:
-            remark = "no changes" if no_changes else "failed"
+        if mark == FAILED:
+            outcome = "failed"
+        else:
+            outcome = next((known for known in OUTCOMES if known in remark), "deployed")
         start = CLEAR_LINE if self.terminal else ""
         elapsed = f"{seconds // 60}:{seconds % 60:02}"
         print(
-            f"{start}  {MARKS[mark]} {self._short(stack):<10} {elapsed:>5}   {remark}", flush=True
+            f"{start}  {MARKS[mark]} {self._short(stack):<10} {elapsed:>5}   {outcome}", flush=True
         )
 
     def _short(self, stack: str) -> str:

@@ -97,7 +97,7 @@ def _failures(
             if (
                 event["Timestamp"] >= since
                 and event["ResourceStatus"].endswith("_FAILED")
-                and event["PhysicalResourceId"] != event["StackId"]
+                and event.get("PhysicalResourceId") != event["StackId"]
                 and CONSEQUENCE not in reason
             ):
                 yield Failure(

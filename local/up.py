@@ -98,7 +98,7 @@ def _report(env: Environment, seen: site.Site, *, seconds: float) -> None:
 instaNDT {seen.versions["frontend"]} is up after {seconds:.0f} s.
 
   Site         {seen.address}
-  Certificate  for {", ".join(sorted(seen.names))}
+  Certificate  for {", ".join(seen.names)}
                issued by {seen.issuer}, valid until {seen.certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC
   Migration    {migration}, schema {seen.versions["schema"]} since {seen.migrated_at}
   Images       s3://{outputs["ImageBucketName"]}

@@ -1,9 +1,9 @@
 """The web server of the stand-in images: one request a connection, one log line a request."""
 
+import contextlib
 import json
 import os
 import signal
-import sys
 import threading
 import time
 from http import HTTPStatus
@@ -27,7 +27,9 @@ class Handler(BaseHTTPRequestHandler):
         self.status = 0
         self.sent_bytes = 0
         started = time.monotonic()
-        super().handle_one_request()
+        # Who asked may leave before the answer.
+        with contextlib.suppress(ConnectionError):
+            super().handle_one_request()
         self.close_connection = True
         if self.status:
             self._log_access(time.monotonic() - started)
@@ -120,16 +122,16 @@ def serve(handler: type[Handler], *, container_port: int) -> None:
         handler: Answers the requests.
         container_port: The port unless the runtime chose another one in LISTEN_PORT.
     """
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    # Waited for below and blocked in all threads: a handler would only run once the main thread wakes,
+    # which a signal that another thread receives does not bring about.
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     port = int(os.environ.get("LISTEN_PORT", container_port))
     with _Server(("127.0.0.1", port), handler) as server:
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
         serving.start()
         print(f"{handler.image} {contract.version()} listens on 127.0.0.1:{port}", flush=True)
-        stopping.wait()
+        signal.sigwait(signals)
         server.shutdown()
         serving.join()
     print(f"{handler.image} {contract.version()} stopped", flush=True)
-    sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -84,7 +85,7 @@ def test_a_long_reason_keeps_its_end_and_fits(cloudformation: CloudFormation) ->
 def test_a_passing_fault_is_survived(
     cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(custom_resource.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     cloudformation.failures = 2
     custom_resource.respond(cloudformation.event(), physical_id="thing")
     assert cloudformation.requests == 3
@@ -93,7 +94,7 @@ def test_a_passing_fault_is_survived(
 def test_a_lasting_fault_is_raised(
     cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(custom_resource.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     cloudformation.failures = 99
     with pytest.raises(OSError, match="503"):
         custom_resource.respond(cloudformation.event(), physical_id="thing")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pg8000.native
+import pg8000.native  # type: ignore[import-untyped]
 import psutil
 from botocore.config import Config
 from cryptography import x509
@@ -61,7 +61,8 @@ class Deployment:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - each service has a type of its own
         """A client of the emulated AWS, in the main region."""
-        return boto3.client(service)
+        make_client: Any = boto3.client
+        return make_client(service)
 
     @property
     def outputs(self) -> dict[str, str]:

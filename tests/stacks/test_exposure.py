@@ -56,7 +56,8 @@ def test_only_cloudfront_and_the_frontend_reach_the_load_balancer(prod: Synthesi
 
 
 def _belongs_to_the_load_balancer(group: dict[str, Any]) -> bool:
-    return group.get("Fn::GetStackOutput", {}).get("StackName") == "instandt-prod-ingress"
+    stack: str | None = group.get("Fn::GetStackOutput", {}).get("StackName")
+    return stack == "instandt-prod-ingress"
 
 
 def test_the_bastion_has_no_open_port_and_no_key(prod: Synthesis) -> None:

@@ -1,0 +1,107 @@
+"""The frontend honours the application contract."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from local.images.frontend.__main__ import VARIABLES as FRONTEND_VARIABLES
+from tests.local.images.services import LIMIT_MEBIBYTES, Service, image
+from tests.local.servers import (
+    Authority,
+    free_port,
+    shimmed,
+)
+
+INTERNAL = "internal.instandt.localhost"
+
+
+@contextmanager
+def over_https(backend: Service, authority: Authority, directory: Path) -> Iterator[int]:
+    """Serve a backend at the internal name, as the load balancer does."""
+
+    class Relay(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = backend.request("GET", self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    pem = directory / "relay.pem"
+    pem.write_text("".join(authority.issue(INTERNAL)))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Relay) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def frontend_environment(https_port: int, root: Path) -> dict[str, str]:
+    return (
+        dict.fromkeys(FRONTEND_VARIABLES, "any")
+        | shimmed({f"{INTERNAL}:443": https_port})
+        | {
+            "IMAGE_TAG": "1.1.0",
+            "PUBLIC_ENDPOINT": "https://instandt.localhost:8443",
+            "PUBLIC_INTERNAL_ENDPOINT": f"https://{INTERNAL}",
+            "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB": str(LIMIT_MEBIBYTES),
+            "SSL_CERT_FILE": str(root),
+        }
+    )
+
+
+def test_the_page_shows_what_the_backend_says(
+    backend: Service, authority: Authority, tmp_path: Path
+) -> None:
+    backend.request("POST", "/api/media?name=<script>.dcm", body=b"image")
+    root = tmp_path / "root.pem"
+    root.write_text(authority.root)
+    with (
+        over_https(backend, authority, tmp_path) as port,
+        image("frontend", frontend_environment(port, root)) as frontend,
+    ):
+        status, body = frontend.request("GET", "/")
+
+    page = body.decode()
+    assert status == 200
+    assert '<dd id="frontend-version">1.1.0</dd>' in page
+    assert '<dd id="backend-version">1.0.0</dd>' in page
+    assert '<dd id="schema-version">1.0.0</dd>' in page
+    assert "&lt;script&gt;.dcm" in page
+    assert "<script>.dcm" not in page
+
+
+def test_the_page_answers_without_a_backend_and_says_so(tmp_path: Path) -> None:
+    root = tmp_path / "root.pem"
+    root.write_text(Authority().root)
+    with image("frontend", frontend_environment(free_port(), root)) as frontend:
+        status, body = frontend.request("GET", "/")
+
+    assert status == 200
+    assert f"the backend at https://{INTERNAL} cannot be reached" in body.decode()
+
+
+def test_the_frontend_does_not_believe_a_certificate_of_somebody_else(
+    backend: Service, authority: Authority, tmp_path: Path
+) -> None:
+    root = tmp_path / "root.pem"
+    root.write_text(Authority().root)
+    with (
+        over_https(backend, authority, tmp_path) as port,
+        image("frontend", frontend_environment(port, root)) as frontend,
+    ):
+        page = frontend.request("GET", "/")[1].decode()
+
+    assert "CERTIFICATE_VERIFY_FAILED" in page
