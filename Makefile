@@ -10,9 +10,10 @@ VERSION ?=
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install lock fmt lint types test synth diff deploy local local-status local-down clean
+.PHONY: help install debian lock fmt lint types test synth diff deploy local local-status local-down clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +21,7 @@ help: ## Explain the verbs
 install: $(INSTALLED) ## Install everything that is pinned, into .venv and node_modules
 
 .venv/bin/python:
-	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv …"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -qq -y python3-venv > /dev/null; }
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv …"; $(SUDO) apt-get update -qq; $(SUDO) env $(QUIETLY) apt-get install -qq -y python3-venv > /dev/null; }
 	@python3 -m venv .venv
 
 $(INSTALLED): .venv/bin/python requirements-dev.txt lambdas/certificate/requirements.txt package-lock.json
@@ -29,11 +30,11 @@ $(INSTALLED): .venv/bin/python requirements-dev.txt lambdas/certificate/requirem
 	@echo "Installing the CDK CLI …"
 	@npm ci --silent --no-fund --no-audit
 	@echo "Filling caches, so that later synths need no network …"
-	@npx cdk synth --quiet --output .cache/cdk.out > /dev/null
+	@mkdir -p .cache
+	@npx cdk synth --quiet --output .cache/cdk.out > .cache/synth.log 2>&1 || { cat .cache/synth.log; exit 1; }
 	@touch $@
 
 # The servers of the embedded AWS. Debian's PostgreSQL would start a cluster of its own: it is told not to.
-.PHONY: debian
 debian:
 	@missing=(); \
 	command -v pebble > /dev/null || missing+=(pebble); \
@@ -43,7 +44,7 @@ debian:
 		$(SUDO) mkdir -p /etc/postgresql-common/createcluster.d; \
 		echo 'create_main_cluster = false' | $(SUDO) tee /etc/postgresql-common/createcluster.d/instandt.conf > /dev/null; \
 		$(SUDO) apt-get update -qq; \
-		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$${missing[@]}" > /dev/null; \
+		$(SUDO) env $(QUIETLY) apt-get install -qq -y --no-install-recommends "$${missing[@]}" > /dev/null; \
 	fi
 
 lock: .venv/bin/python ## Resolve the pinned versions anew after a change of a requirements.in

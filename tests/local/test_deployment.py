@@ -19,8 +19,6 @@ from cryptography import x509
 from local.parts import Parts
 from tests.local.deployment import Deployment, Finished, make, processes
 
-pytestmark = pytest.mark.xdist_group("deployment")
-
 UPLOAD_BYTES = 50 * 1024**2
 outputs: list[Finished] = []
 """What every command of the story printed."""
