@@ -1,5 +1,8 @@
 """Services: what a release of instaNDT changes."""
 
+from collections.abc import Mapping
+from functools import partial
+
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -9,14 +12,14 @@ from constructs import Construct
 
 from instandt_cdk import application
 from instandt_cdk.components.bastion import Bastion
-from instandt_cdk.components.container_task import ContainerTask, Image
+from instandt_cdk.components.container_task import ContainerTask
 from instandt_cdk.components.database_migration import DatabaseMigration
 from instandt_cdk.components.ec2_cluster import Ec2Cluster
 from instandt_cdk.components.web_service import WebService
 from instandt_cdk.ingress_stack import IngressStack
 from instandt_cdk.network_stack import NetworkStack
 from instandt_cdk.secrets_stack import SecretsStack
-from instandt_cdk.settings import Settings, TaskSettings
+from instandt_cdk.settings import Settings
 from instandt_cdk.storage_stack import StorageStack
 
 GIB = 1024**3
@@ -51,81 +54,55 @@ class ServicesStack(cdk.Stack):
         )
         cluster = Ec2Cluster(self, "Cluster", vpc=network.vpc, settings=settings.cluster)
 
-        values = {
-            application.Secret.JWT_KEY: ecs.Secret.from_secrets_manager(secrets.jwt_key),
-            application.Secret.JWT_PAT_KEY: ecs.Secret.from_secrets_manager(secrets.jwt_pat_key),
-            application.Secret.CONNECTION_STRING: ecs.Secret.from_secrets_manager(
-                storage.connection_string
-            ),
-            application.Secret.DATABASE_USERNAME: ecs.Secret.from_secrets_manager(
-                storage.credentials, "username"
-            ),
-            application.Secret.DATABASE_PASSWORD: ecs.Secret.from_secrets_manager(
-                storage.credentials, "password"
-            ),
-        }
-
-        def task(
-            construct_id: str,
-            container: application.Container,
-            image: str,
-            limits: TaskSettings,
-            port: int | None = None,
-        ) -> ContainerTask:
-            return ContainerTask(
-                self,
-                construct_id,
-                vpc=network.vpc,
-                container=container,
-                image=Image(
-                    repository=f"{secrets.image_repository_prefix}/{image}",
-                    tag=settings.app_version,
-                ),
-                settings=limits,
-                port=port,
-                secrets=values,
-                operations=settings.operations,
-            )
-
         site = _site(settings)
-        registry = settings.registry
+        task = partial(
+            ContainerTask,
+            self,
+            vpc=network.vpc,
+            image_repository_prefix=secrets.image_repository_prefix,
+            version=settings.app_version,
+            secrets=_secrets(secrets, storage),
+            operations=settings.operations,
+        )
         migration_task = task(
             "MigrationTask",
-            application.migration(database_host=storage.database.db_instance_endpoint_address),
-            registry.migration_image,
-            settings.migration,
+            container=application.migration(
+                database_host=storage.database.instance.db_instance_endpoint_address
+            ),
+            image=settings.registry.migration_image,
+            settings=settings.migration,
         )
         frontend_task = task(
             "FrontendTask",
-            application.frontend(site),
-            registry.frontend_image,
-            settings.frontend,
-            settings.frontend.port,
+            container=application.frontend(site),
+            image=settings.registry.frontend_image,
+            settings=settings.frontend,
+            port=settings.frontend.port,
         )
         backend_task = task(
             "BackendTask",
-            application.backend(
+            container=application.backend(
                 site,
                 bucket=storage.images.bucket_name,
                 email_sender=settings.application.email_sender,
                 email_token_seconds=settings.application.email_token_seconds,
                 email_verification_seconds=settings.application.email_verification_seconds,
             ),
-            registry.backend_image,
-            settings.backend,
-            settings.backend.port,
+            image=settings.registry.backend_image,
+            settings=settings.backend,
+            port=settings.backend.port,
         )
+        backend_task.definition.task_role.add_managed_policy(storage.images_access)
 
         migration = DatabaseMigration(
             self,
             "Migration",
-            cluster=cluster.cluster,
+            cluster=cluster,
             task=migration_task,
             version=settings.app_version,
             settings=settings.migration,
             operations=settings.operations,
         )
-        migration.node.add_dependency(cluster)
 
         # Imported, so that the rules between the balancer and the tasks belong to this stack.
         balancer = ec2.SecurityGroup.from_security_group_id(
@@ -134,48 +111,44 @@ class ServicesStack(cdk.Stack):
             ingress.security_group.security_group_id,
             allow_all_outbound=False,
         )
-        listener = elb.ApplicationListener.from_application_listener_attributes(
+        service = partial(
+            WebService,
             self,
-            "Listener",
-            listener_arn=ingress.listener.listener_arn,
-            security_group=balancer,
-        )
-        backend = WebService(
-            self,
-            "Backend",
             cluster=cluster,
+            listener=elb.ApplicationListener.from_application_listener_attributes(
+                self,
+                "Listener",
+                listener_arn=ingress.listener.listener_arn,
+                security_group=balancer,
+            ),
+            after=migration,
+        )
+        service(
+            "Backend",
             task=backend_task,
-            listener=listener,
             path_pattern="/api/*",
             priority=10,
             settings=settings.backend,
         )
-        frontend = WebService(
-            self,
+        service(
             "Frontend",
-            cluster=cluster,
             task=frontend_task,
-            listener=listener,
             path_pattern="/*",
             priority=20,
             settings=settings.frontend,
         )
-        for service in (backend, frontend):
-            service.service.node.add_dependency(migration)
-
         bastion = Bastion(self, "Bastion", vpc=network.vpc)
 
         frontend_task.security_group.connections.allow_to(
             balancer, ec2.Port.tcp(443), "the backend, by the internal name"
         )
-        backend_task.definition.task_role.add_managed_policy(storage.images_access)
         for client in (
             backend_task.security_group,
             migration_task.security_group,
             bastion.instance,
         ):
             client.connections.allow_to(
-                storage.database, ec2.Port.tcp(application.DATABASE_PORT), "PostgreSQL"
+                storage.database.instance, ec2.Port.tcp(application.DATABASE_PORT), "PostgreSQL"
             )
 
         cdk.CfnOutput(self, "AppVersion", value=settings.app_version)
@@ -184,6 +157,21 @@ class ServicesStack(cdk.Stack):
             self, "MigrationStateMachineArn", value=migration.state_machine.state_machine_arn
         )
         cdk.CfnOutput(self, "BastionInstanceId", value=bastion.instance.instance_id)
+
+
+def _secrets(
+    secrets: SecretsStack, storage: StorageStack
+) -> Mapping[application.Secret, ecs.Secret]:
+    """Where each of the contract's secrets is kept."""
+    stored = ecs.Secret.from_secrets_manager
+    database = storage.database
+    return {
+        application.Secret.JWT_KEY: stored(secrets.jwt_key),
+        application.Secret.JWT_PAT_KEY: stored(secrets.jwt_pat_key),
+        application.Secret.CONNECTION_STRING: stored(database.connection_string),
+        application.Secret.DATABASE_USERNAME: stored(database.credentials, "username"),
+        application.Secret.DATABASE_PASSWORD: stored(database.credentials, "password"),
+    }
 
 
 def _site(settings: Settings) -> application.Site:

@@ -1,7 +1,6 @@
 """A container of the application contract as an ECS task."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -14,14 +13,6 @@ from instandt_cdk import application
 from instandt_cdk.compliance import accept
 from instandt_cdk.components.log_group import log_group
 from instandt_cdk.settings import OperationsSettings, TaskSettings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Image:
-    """An image in the account's registry, cached from the vendor's."""
-
-    repository: str
-    tag: str
 
 
 class ContainerTask(Construct):
@@ -38,7 +29,9 @@ class ContainerTask(Construct):
         *,
         vpc: ec2.IVpc,
         container: application.Container,
-        image: Image,
+        image_repository_prefix: str,
+        image: str,
+        version: str,
         settings: TaskSettings,
         port: int | None = None,
         secrets: Mapping[application.Secret, ecs.Secret],
@@ -49,12 +42,12 @@ class ContainerTask(Construct):
             self, "Definition", network_mode=ecs.NetworkMode.AWS_VPC
         )
         self.log_group = log_group(self, "Log", operations=operations)
+        repository = f"{image_repository_prefix}/{image}"
         stack = cdk.Stack.of(self)
         self.definition.add_container(
             container.name,
             image=ecs.ContainerImage.from_registry(
-                f"{stack.account}.dkr.ecr.{stack.region}.{stack.url_suffix}"
-                f"/{image.repository}:{image.tag}"
+                f"{stack.account}.dkr.ecr.{stack.region}.{stack.url_suffix}/{repository}:{version}"
             ),
             cpu=settings.cpu,
             memory_limit_mib=settings.memory_mib,
@@ -67,7 +60,7 @@ class ContainerTask(Construct):
             self.definition,
             {"ECS2": "What is in the environment is no secret; secrets are referenced."},
         )
-        _grant_pull(self.definition.obtain_execution_role(), image, stack)
+        _grant_pull(self.definition.obtain_execution_role(), repository, stack)
 
         self.security_group = ec2.SecurityGroup(
             self,
@@ -79,7 +72,7 @@ class ContainerTask(Construct):
         self.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS services")
 
 
-def _grant_pull(role: iam.IRole, image: Image, stack: cdk.Stack) -> None:
+def _grant_pull(role: iam.IRole, repository: str, stack: cdk.Stack) -> None:
     """Pulling for the first time makes the repository and imports the image.
 
     Source: "IAM permissions required to sync an upstream registry with an Amazon ECR private registry".
@@ -94,9 +87,7 @@ def _grant_pull(role: iam.IRole, image: Image, stack: cdk.Stack) -> None:
                 "ecr:GetDownloadUrlForLayer",
             ],
             resources=[
-                stack.format_arn(
-                    service="ecr", resource="repository", resource_name=image.repository
-                )
+                stack.format_arn(service="ecr", resource="repository", resource_name=repository)
             ],
         )
     )

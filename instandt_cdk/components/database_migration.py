@@ -10,6 +10,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept, logical_id
 from instandt_cdk.components.container_task import ContainerTask
+from instandt_cdk.components.ec2_cluster import Ec2Cluster
 from instandt_cdk.components.log_group import log_group
 from instandt_cdk.components.python_function import PythonFunction
 from instandt_cdk.settings import MigrationSettings, OperationsSettings
@@ -29,7 +30,7 @@ class DatabaseMigration(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        cluster: ecs.ICluster,
+        cluster: Ec2Cluster,
         task: ContainerTask,
         version: str,
         settings: MigrationSettings,
@@ -57,7 +58,7 @@ class DatabaseMigration(Construct):
             "StateMachine",
             comment="Runs instaNDT's database migration and reports how it went",
             definition_body=sfn.DefinitionBody.from_chainable(
-                _steps(self, cluster=cluster, task=task, settings=settings, report=report)
+                _steps(self, cluster=cluster.cluster, task=task, settings=settings, report=report)
             ),
             timeout=cdk.Duration.minutes(settings.timeout_minutes + 5),
             tracing_enabled=True,
@@ -101,7 +102,7 @@ class DatabaseMigration(Construct):
         ).node.add_dependency(request, report, self.state_machine)
         # The state machine names no revision: without this, the old one might be run. Roles and security
         # group rules must be there before the task, too.
-        self.node.add_dependency(task)
+        self.node.add_dependency(task, cluster)
 
 
 def _steps(

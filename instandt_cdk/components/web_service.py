@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.components.container_task import ContainerTask
@@ -23,8 +23,6 @@ CPU_TARGET_PERCENT = 60
 class WebService(Construct):
     """Runs copies of a task, replaces them without a gap, and gives them their share of the requests."""
 
-    service: ecs.Ec2Service
-
     def __init__(
         self,
         scope: Construct,
@@ -36,9 +34,23 @@ class WebService(Construct):
         path_pattern: str,
         priority: int,
         settings: ServiceSettings,
+        after: IConstruct,
     ) -> None:
+        """Make the service.
+
+        Args:
+            scope: Its parent.
+            construct_id: Its id.
+            cluster: Where its tasks run.
+            task: What they run.
+            listener: The load balancer's, where the requests come from.
+            path_pattern: Which requests.
+            priority: The rule's place among the listener's rules, the lowest first.
+            settings: Port, health and how many.
+            after: What must have succeeded before a new version of the task starts.
+        """
         super().__init__(scope, construct_id)
-        self.service = ecs.Ec2Service(
+        service = ecs.Ec2Service(
             self,
             "Service",
             cluster=cluster.cluster,
@@ -60,7 +72,7 @@ class WebService(Construct):
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
         # Its permissions and security group rules, of which the service knows nothing.
-        self.service.node.add_dependency(task)
+        service.node.add_dependency(task, after)
         accept(
             task.definition.task_role,
             {"IAM5[Resource::*]": "ECS exec's session channels have no resource level."},
@@ -71,7 +83,7 @@ class WebService(Construct):
             vpc=cluster.cluster.vpc,
             port=settings.port,
             protocol=elb.ApplicationProtocol.HTTP,
-            targets=[self.service],
+            targets=[service],
             health_check=elb.HealthCheck(
                 path=settings.health_path,
                 interval=cdk.Duration.seconds(15),
@@ -88,6 +100,6 @@ class WebService(Construct):
             action=elb.ListenerAction.forward([target_group]),
         )
         # The number of tasks is left to this: a number in the service would undo it at every release.
-        self.service.auto_scale_task_count(
+        service.auto_scale_task_count(
             min_capacity=settings.desired_count, max_capacity=settings.maximum_count
         ).scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_TARGET_PERCENT)

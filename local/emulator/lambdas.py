@@ -16,7 +16,6 @@ from local.emulator import hooks
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.emulator.hooks import Untyped
 
 
 def install() -> None:
@@ -31,24 +30,8 @@ def install() -> None:
     ) -> object:
         return original(name, config, without_shared_distributions(code), **named)
 
-    # ministack drops the property; the certificate Lambda relies on running once at a time.
     provisioners = hooks.service("cloudformation.provisioners")
     service = hooks.service("lambda_svc")
-    functions = hooks.original(service, "_functions")
-
-    @hooks.around(provisioners, "_lambda_create")
-    def create(original: Callable[..., Any], logical_id: str, new: Untyped, stack: str) -> Untyped:
-        name, attributes = original(logical_id, new, stack)
-        functions[name]["concurrency"] = new.get("ReservedConcurrentExecutions")
-        return name, attributes
-
-    @hooks.around(provisioners, "_lambda_update")
-    def update(
-        original: Callable[..., Any], physical_id: str, old: Untyped, new: Untyped, *rest: Untyped
-    ) -> Untyped:
-        name, attributes = original(physical_id, old, new, *rest)
-        functions[name]["concurrency"] = new.get("ReservedConcurrentExecutions")
-        return name, attributes
 
     # ministack keeps the workers of a deleted function.
     @hooks.around(provisioners, "_lambda_delete")

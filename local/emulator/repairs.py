@@ -23,7 +23,6 @@ def install() -> None:
     generated_secrets.install(provisioners)
     _repair_networks(provisioners)
     _repair_hosted_zones(provisioners)
-    _repair_alarms(provisioners)
 
     # ministack converts only some of a container definition's lists to the API's spelling; `secrets`
     # is among those it leaves, and a container then starts without them.
@@ -73,16 +72,3 @@ def _repair_hosted_zones(provisioners: Untyped) -> None:
         networks = properties.get("VPCs", [])
         hooks.service("route53")._zones[zone_id].update(private=bool(networks), vpcs=networks)
         return zone_id, attributes
-
-
-def _repair_alarms(provisioners: Untyped) -> None:
-    # ministack refuses alarms on metric math; here they exist and stay at INSUFFICIENT_DATA.
-    @hooks.around(provisioners, "_cw_metric_alarm_record")
-    def record(
-        original: Callable[..., dict[str, Any]], name: str, properties: Untyped
-    ) -> dict[str, Any]:
-        if not (queries := properties.get("Metrics")):
-            return original(name, properties)
-        single = {key: value for key, value in properties.items() if key != "Metrics"}
-        placeholder = {"MetricName": name, "Namespace": "MetricMath"}
-        return original(name, single | placeholder) | {"Metrics": queries}

@@ -10,18 +10,18 @@ STATEFUL_TYPES = (
 )
 
 FROZEN = {
-    ("Secrets", "GitLabCredentials82AC0732"),
+    ("Edge", "AccessLogs8B620ECA"),
+    ("Ingress", "AccessLogs8B620ECA"),
     ("Secrets", "AcmeState527CBB00"),
+    ("Secrets", "GitLabCredentials82AC0732"),
     ("Secrets", "JwtKey564D8501"),
     ("Secrets", "JwtPatKey9AC0A017"),
-    ("Storage", "DataKey17AFBB84"),
     ("Storage", "AccessLogs8B620ECA"),
+    ("Storage", "DataKey17AFBB84"),
+    ("Storage", "DatabaseConnectionString52D1E98E"),
+    ("Storage", "DatabaseCredentials24F58BE6"),
+    ("Storage", "DatabaseInstanceAA8A5FDE"),
     ("Storage", "Images2D38C313"),
-    ("Storage", "CredentialsF8F243AA"),
-    ("Storage", "DatabaseB269D8BB"),
-    ("Storage", "ConnectionString0154F9B8"),
-    ("Ingress", "AccessLogs8B620ECA"),
-    ("Edge", "AccessLogs8B620ECA"),
 }
 """A changed logical id makes CloudFormation put an empty resource in the place of the one with the data.
 To change this list is to plan a migration of the data."""

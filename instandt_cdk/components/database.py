@@ -1,0 +1,148 @@
+"""The PostgreSQL database: credentials, instance, and the connection string composed from them."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from instandt_cdk import application
+from instandt_cdk.compliance import accept
+from instandt_cdk.components.log_group import log_group
+from instandt_cdk.components.removal import is_protected, removal_policy
+from instandt_cdk.settings import DatabaseSettings, OperationsSettings
+
+EXPORTED_LOGS = ("postgresql", "upgrade")
+
+
+class Database(Construct):
+    """An RDS instance that takes connections with TLS from inside the network only."""
+
+    instance: rds.DatabaseInstance
+    credentials: secretsmanager.Secret
+    connection_string: secretsmanager.Secret
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        identifier: str,
+        vpc: ec2.IVpc,
+        key: kms.IKey,
+        settings: DatabaseSettings,
+        operations: OperationsSettings,
+    ) -> None:
+        """Make the database.
+
+        Args:
+            scope: Its parent.
+            construct_id: Its id.
+            identifier: The instance's name. With a name of its own CloudFormation refuses to replace the
+                instance, whatever is changed, and its log groups can be there, with a retention, before
+                RDS would make them without one.
+            vpc: The network, which has isolated subnets.
+            key: Encrypts the storage.
+            settings: Size and backup.
+            operations: Retention and removal.
+        """
+        super().__init__(scope, construct_id)
+        self.credentials = rds.DatabaseSecret(
+            self,
+            "Credentials",
+            username=application.DATABASE,
+            # RDS itself refuses "/", "@" and the double quote.
+            exclude_characters=application.CONNECTION_STRING_SYNTAX + "/@,",
+        )
+        self.credentials.apply_removal_policy(removal_policy(operations))
+        accept(
+            self.credentials,
+            {
+                "SMG4": "Tasks get the password when they start; rotation comes with their replacement."
+            },
+        )
+        engine = rds.DatabaseInstanceEngine.postgres(
+            version=rds.PostgresEngineVersion.of(
+                settings.engine_version, settings.engine_version.partition(".")[0]
+            )
+        )
+        self.instance = rds.DatabaseInstance(
+            self,
+            "Instance",
+            instance_identifier=identifier,
+            engine=engine,
+            instance_type=ec2.InstanceType(settings.instance_class),
+            vpc=vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            security_groups=[
+                ec2.SecurityGroup(
+                    self,
+                    "SecurityGroup",
+                    vpc=vpc,
+                    description="PostgreSQL from the tasks and the bastion",
+                    allow_all_outbound=False,
+                )
+            ],
+            publicly_accessible=False,
+            port=application.DATABASE_PORT,
+            multi_az=settings.multi_az,
+            database_name=application.DATABASE,
+            credentials=rds.Credentials.from_secret(self.credentials),
+            iam_authentication=True,
+            parameter_group=rds.ParameterGroup(
+                self,
+                "Parameters",
+                engine=engine,
+                description="instaNDT: connections only with TLS",
+                parameters={"rds.force_ssl": "1"},
+            ),
+            allocated_storage=settings.storage_gib,
+            max_allocated_storage=settings.maximum_storage_gib,
+            storage_type=rds.StorageType.GP3,
+            storage_encrypted=True,
+            storage_encryption_key=key,
+            backup_retention=cdk.Duration.days(settings.backup_days),
+            copy_tags_to_snapshot=True,
+            auto_minor_version_upgrade=True,
+            cloudwatch_logs_exports=list(EXPORTED_LOGS),
+            deletion_protection=is_protected(operations),
+            removal_policy=removal_policy(operations),
+        )
+        for log in EXPORTED_LOGS:
+            self.instance.node.add_dependency(
+                log_group(
+                    self,
+                    f"{log.capitalize()}Log",
+                    name=f"/aws/rds/instance/{identifier}/{log}",
+                    operations=operations,
+                )
+            )
+        accept(
+            self.instance,
+            {
+                "RDS11": "The migration's contract has no variable for the port; the isolated subnets and "
+                "the security group, open to instaNDT's own tasks only, guard it."
+            },
+        )
+        if not settings.multi_az:
+            accept(self.instance, {"RDS3": "The operator chose a single zone."})
+        if not is_protected(operations):
+            accept(self.instance, {"RDS10": "The operator chose an environment to throw away."})
+
+        self.connection_string = secretsmanager.Secret(
+            self,
+            "ConnectionString",
+            description="The backend's way to the database, composed from its credentials",
+            secret_string_value=cdk.SecretValue.unsafe_plain_text(
+                # CloudFormation puts the password in; the template holds a reference to it.
+                application.connection_string(
+                    host=self.instance.db_instance_endpoint_address,
+                    port=self.instance.db_instance_endpoint_port,
+                    username=self.credentials.secret_value_from_json("username").unsafe_unwrap(),
+                    password=self.credentials.secret_value_from_json("password").unsafe_unwrap(),
+                )
+            ),
+            removal_policy=removal_policy(operations),
+        )
+        accept(self.connection_string, {"SMG4": "It follows the database's credentials."})
