@@ -13,7 +13,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test synth diff deploy local local-status local-down clean
+.PHONY: help install debian lock fmt lint types test docs synth diff deploy local local-status local-down clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,11 @@ types: install ## Check the types, strictly
 
 test: install debian ## Run all tests, with real servers on loopback
 	@python -m pytest
+
+docs: install ## Generate the pages of docs/
+	@mkdir -p .cache
+	@npx cdk synth --quiet -c env=prod > .cache/synth.log 2>&1 || { cat .cache/synth.log; exit 1; }
+	@python -m instandt_cdk.compliance_page cdk.out/validation-report.json > docs/compliance.md
 
 synth: install ## Synthesize the templates of ENV into cdk.out
 	@npx cdk synth --quiet -c env=$(ENV)

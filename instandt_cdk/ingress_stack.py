@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as route53_targets
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -13,6 +14,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.components.log_bucket import UNLOGGED, LogBucket
+from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.origin_certificate import OriginCertificate
 from instandt_cdk.components.removal import is_protected
 from instandt_cdk.settings import AcmeSettings, OperationsSettings, SiteSettings
@@ -39,6 +41,8 @@ class IngressStack(cdk.Stack):
         environment: str,
         vpc: ec2.IVpc,
         cloudfront_prefix_list_id: str,
+        operations_key: kms.IKey,
+        logs: Logs,
         acme_state: secretsmanager.ISecret,
         site: SiteSettings,
         acme: AcmeSettings,
@@ -68,6 +72,19 @@ class IngressStack(cdk.Stack):
             drop_invalid_header_fields=True,
             idle_timeout=IDLE_TIMEOUT,
         )
+        accept(
+            self.load_balancer,
+            {
+                "ALBWAFEnabled": "It is internal; what comes from the internet has passed the edge's WAF."
+            },
+        )
+        if not is_protected(operations):
+            accept(
+                self.load_balancer,
+                {
+                    "ELBDeletionProtectionEnabled": "The operator chose an environment to throw away."
+                },
+            )
         access_logs = LogBucket(self, "AccessLogs", operations=operations)
         accept(access_logs, UNLOGGED)
         self.load_balancer.log_access_logs(access_logs)
@@ -79,7 +96,7 @@ class IngressStack(cdk.Stack):
             state=acme_state,
             site=site,
             acme=acme,
-            operations=operations,
+            logs=logs,
         )
         self.listener = self.load_balancer.add_listener(
             "Https",
@@ -106,7 +123,11 @@ class IngressStack(cdk.Stack):
         )
 
         self.alarm_topic = sns.Topic(
-            self, "Alarms", display_name=f"instaNDT {environment}", enforce_ssl=True
+            self,
+            "Alarms",
+            display_name=f"instaNDT {environment}",
+            enforce_ssl=True,
+            master_key=operations_key,
         )
         if operations.alarm_email:
             self.alarm_topic.add_subscription(

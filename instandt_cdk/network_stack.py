@@ -4,7 +4,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from instandt_cdk.components.log_group import log_group
+from instandt_cdk.compliance import accept
+from instandt_cdk.components.logs import Logs
+from instandt_cdk.components.operations_key import OperationsKey
 from instandt_cdk.regions import CLOUDFRONT_PREFIX_LISTS
 from instandt_cdk.settings import NetworkSettings, OperationsSettings
 
@@ -27,6 +29,8 @@ class NetworkStack(cdk.Stack):
     """Network: VPC over the availability zones, NAT, endpoints of AWS services, flow logs."""
 
     vpc: ec2.Vpc
+    operations_key: OperationsKey
+    logs: Logs
     cloudfront_prefix_list_id: str
 
     def __init__(
@@ -42,6 +46,8 @@ class NetworkStack(cdk.Stack):
         super().__init__(
             scope, construct_id, env=env, stack_name=stack_name, description=type(self).__doc__
         )
+        self.operations_key = OperationsKey(self, "OperationsKey", operations=operations)
+        self.logs = Logs(key=self.operations_key, operations=operations)
         size = int(settings.cidr.partition("/")[2])
         self.vpc = ec2.Vpc(
             self,
@@ -72,9 +78,17 @@ class NetworkStack(cdk.Stack):
             flow_logs={
                 "FlowLog": ec2.FlowLogOptions(
                     destination=ec2.FlowLogDestination.to_cloud_watch_logs(
-                        log_group(self, "FlowLogs", operations=operations)
+                        self.logs.group(self, "FlowLogs")
                     )
                 )
+            },
+        )
+        accept(
+            self.vpc,
+            {
+                "VPCDefaultSecurityGroupClosed": "Nothing is in the default group: everything has a group "
+                "of its own.",
+                "VPCNoUnrestrictedRouteToIGW": "The public subnets hold nothing but the NAT gateways.",
             },
         )
 

@@ -5,8 +5,8 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from instandt_cdk.compliance import accept
 from instandt_cdk.components.removal import is_protected, removal_policy
+from instandt_cdk.components.unrotated_secret import accept_unrotated
 from instandt_cdk.settings import OperationsSettings, RegistrySettings
 
 
@@ -57,7 +57,7 @@ class SecretsStack(cdk.Stack):
             },
             removal_policy=removal_policy(operations),
         )
-        accept(gitlab, {"SMG4": "GitLab issues the token; no AWS service can rotate it."})
+        accept_unrotated(gitlab, "GitLab issues the token; no AWS service can rotate it.")
         cache = ecr.CfnPullThroughCacheRule(
             self,
             "GitLabCache",
@@ -78,7 +78,7 @@ class SecretsStack(cdk.Stack):
             secret_object_value={},
             removal_policy=removal_policy(operations),
         )
-        accept(self.acme_state, {"SMG4": "The certificate function renews what expires in it."})
+        accept_unrotated(self.acme_state, "The certificate function renews what expires in it.")
 
         self.jwt_key = self._jwt_key("JwtKey", "signs the tokens of sessions", operations)
         self.jwt_pat_key = self._jwt_key("JwtPatKey", "signs personal access tokens", operations)
@@ -95,5 +95,5 @@ class SecretsStack(cdk.Stack):
             ),
             removal_policy=removal_policy(operations),
         )
-        accept(secret, {"SMG4": "A new key would sign everybody out; it is replaced on demand."})
+        accept_unrotated(secret, "A new key would sign everybody out; it is replaced on demand.")
         return secret

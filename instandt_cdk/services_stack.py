@@ -62,7 +62,7 @@ class ServicesStack(cdk.Stack):
             image_repository_prefix=secrets.image_repository_prefix,
             version=settings.app_version,
             secrets=_secrets(secrets, storage),
-            operations=settings.operations,
+            logs=network.logs,
         )
         migration_task = task(
             "MigrationTask",
@@ -101,7 +101,7 @@ class ServicesStack(cdk.Stack):
             task=migration_task,
             version=settings.app_version,
             settings=settings.migration,
-            operations=settings.operations,
+            logs=network.logs,
         )
 
         # Imported, so that the rules between the balancer and the tasks belong to this stack.

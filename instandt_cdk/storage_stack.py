@@ -10,6 +10,7 @@ from constructs import Construct
 from instandt_cdk.compliance import accept, logical_id
 from instandt_cdk.components.database import Database
 from instandt_cdk.components.log_bucket import LogBucket
+from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.removal import is_protected, removal_policy
 from instandt_cdk.settings import DatabaseSettings, OperationsSettings
 
@@ -31,6 +32,7 @@ class StorageStack(cdk.Stack):
         stack_name: str,
         environment: str,
         vpc: ec2.IVpc,
+        logs: Logs,
         database: DatabaseSettings,
         operations: OperationsSettings,
     ) -> None:
@@ -77,6 +79,13 @@ class StorageStack(cdk.Stack):
             removal_policy=removal_policy(operations),
             auto_delete_objects=not is_protected(operations),
         )
+        accept(
+            self.images,
+            {
+                "S3BucketReplicationEnabled": "S3 keeps each image in three zones, and old versions for 90 "
+                "days; a copy in another region is the operator's choice."
+            },
+        )
         self.images_access = _read_and_write(self, self.images, key)
         self.database = Database(
             self,
@@ -85,7 +94,7 @@ class StorageStack(cdk.Stack):
             vpc=vpc,
             key=key,
             settings=database,
-            operations=operations,
+            logs=logs,
         )
 
         cdk.CfnOutput(self, "ImageBucketName", value=self.images.bucket_name)

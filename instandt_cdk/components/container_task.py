@@ -6,20 +6,20 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
+from aws_cdk import aws_logs as cloudwatch_logs
 from constructs import Construct
 
 from instandt_cdk import application
 from instandt_cdk.compliance import accept
-from instandt_cdk.components.log_group import log_group
-from instandt_cdk.settings import OperationsSettings, TaskSettings
+from instandt_cdk.components.logs import Logs
+from instandt_cdk.settings import TaskSettings
 
 
 class ContainerTask(Construct):
     """A task definition with one container, its log, its roles and its security group."""
 
     definition: ecs.Ec2TaskDefinition
-    log_group: logs.LogGroup
+    log_group: cloudwatch_logs.LogGroup
     security_group: ec2.SecurityGroup
 
     def __init__(
@@ -35,13 +35,13 @@ class ContainerTask(Construct):
         settings: TaskSettings,
         port: int | None = None,
         secrets: Mapping[application.Secret, ecs.Secret],
-        operations: OperationsSettings,
+        logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
         self.definition = ecs.Ec2TaskDefinition(
             self, "Definition", network_mode=ecs.NetworkMode.AWS_VPC
         )
-        self.log_group = log_group(self, "Log", operations=operations)
+        self.log_group = logs.group(self, "Log")
         repository = f"{image_repository_prefix}/{image}"
         stack = cdk.Stack.of(self)
         self.definition.add_container(

@@ -9,10 +9,14 @@ from constructs import Construct
 
 from instandt_cdk import application
 from instandt_cdk.compliance import accept
-from instandt_cdk.components.log_group import log_group
+from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.removal import is_protected, removal_policy
-from instandt_cdk.settings import DatabaseSettings, OperationsSettings
+from instandt_cdk.components.unrotated_secret import accept_unrotated
+from instandt_cdk.settings import DatabaseSettings
 
+_MONITORING_POLICY = (
+    "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+)
 EXPORTED_LOGS = ("postgresql", "upgrade")
 
 
@@ -32,7 +36,7 @@ class Database(Construct):
         vpc: ec2.IVpc,
         key: kms.IKey,
         settings: DatabaseSettings,
-        operations: OperationsSettings,
+        logs: Logs,
     ) -> None:
         """Make the database.
 
@@ -45,9 +49,10 @@ class Database(Construct):
             vpc: The network, which has isolated subnets.
             key: Encrypts the storage.
             settings: Size and backup.
-            operations: Retention and removal.
+            logs: How its logs, and it, are kept.
         """
         super().__init__(scope, construct_id)
+        operations = logs.operations
         self.credentials = rds.DatabaseSecret(
             self,
             "Credentials",
@@ -56,11 +61,9 @@ class Database(Construct):
             exclude_characters=application.CONNECTION_STRING_SYNTAX + "/@,",
         )
         self.credentials.apply_removal_policy(removal_policy(operations))
-        accept(
+        accept_unrotated(
             self.credentials,
-            {
-                "SMG4": "Tasks get the password when they start; rotation comes with their replacement."
-            },
+            "Tasks get the password when they start; rotation comes with their replacement.",
         )
         engine = rds.DatabaseInstanceEngine.postgres(
             version=rds.PostgresEngineVersion.of(
@@ -102,6 +105,7 @@ class Database(Construct):
             storage_type=rds.StorageType.GP3,
             storage_encrypted=True,
             storage_encryption_key=key,
+            monitoring_interval=cdk.Duration.minutes(1),
             backup_retention=cdk.Duration.days(settings.backup_days),
             copy_tags_to_snapshot=True,
             auto_minor_version_upgrade=True,
@@ -111,24 +115,31 @@ class Database(Construct):
         )
         for log in EXPORTED_LOGS:
             self.instance.node.add_dependency(
-                log_group(
-                    self,
-                    f"{log.capitalize()}Log",
-                    name=f"/aws/rds/instance/{identifier}/{log}",
-                    operations=operations,
+                logs.group(
+                    self, f"{log.capitalize()}Log", name=f"/aws/rds/instance/{identifier}/{log}"
                 )
             )
         accept(
             self.instance,
             {
                 "RDS11": "The migration's contract has no variable for the port; the isolated subnets and "
-                "the security group, open to instaNDT's own tasks only, guard it."
+                "the security group, open to instaNDT's own tasks only, guard it.",
+                "RDSInBackupPlan": "RDS backs it up itself, to any moment of the days in the settings.",
+            },
+        )
+        role = self.instance.node.find_child("MonitoringRole")
+        accept(
+            role,
+            {
+                f"IAM4[Policy::{_MONITORING_POLICY}]": "AWS's own policy for just this: writing the metrics."
             },
         )
         if not settings.multi_az:
-            accept(self.instance, {"RDS3": "The operator chose a single zone."})
+            single = "The operator chose a single zone."
+            accept(self.instance, {"RDS3": single, "RDSMultiAZSupport": single})
         if not is_protected(operations):
-            accept(self.instance, {"RDS10": "The operator chose an environment to throw away."})
+            trial = "The operator chose an environment to throw away."
+            accept(self.instance, {"RDS10": trial, "RDSInstanceDeletionProtectionEnabled": trial})
 
         self.connection_string = secretsmanager.Secret(
             self,
@@ -145,4 +156,4 @@ class Database(Construct):
             ),
             removal_policy=removal_policy(operations),
         )
-        accept(self.connection_string, {"SMG4": "It follows the database's credentials."})
+        accept_unrotated(self.connection_string, "It follows the database's credentials.")

@@ -11,9 +11,9 @@ from constructs import Construct
 from instandt_cdk.compliance import accept, logical_id
 from instandt_cdk.components.container_task import ContainerTask
 from instandt_cdk.components.ec2_cluster import Ec2Cluster
-from instandt_cdk.components.log_group import log_group
+from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.python_function import PythonFunction
-from instandt_cdk.settings import MigrationSettings, OperationsSettings
+from instandt_cdk.settings import MigrationSettings
 
 
 class DatabaseMigration(Construct):
@@ -34,7 +34,7 @@ class DatabaseMigration(Construct):
         task: ContainerTask,
         version: str,
         settings: MigrationSettings,
-        operations: OperationsSettings,
+        logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
         container = task.definition.default_container
@@ -50,7 +50,7 @@ class DatabaseMigration(Construct):
                 "LOG_GROUP": task.log_group.log_group_name,
                 "CONTAINER": container.container_name,
             },
-            operations=operations,
+            logs=logs,
         )
         task.log_group.grant_read(report)
         self.state_machine = sfn.StateMachine(
@@ -62,9 +62,7 @@ class DatabaseMigration(Construct):
             ),
             timeout=cdk.Duration.minutes(settings.timeout_minutes + 5),
             tracing_enabled=True,
-            logs=sfn.LogOptions(
-                destination=log_group(self, "Log", operations=operations), level=sfn.LogLevel.ALL
-            ),
+            logs=sfn.LogOptions(destination=logs.group(self, "Log"), level=sfn.LogLevel.ALL),
         )
         accept(
             self.state_machine,
@@ -82,7 +80,7 @@ class DatabaseMigration(Construct):
             description="Starts the database migration that CloudFormation asks for",
             timeout=cdk.Duration.minutes(1),
             environment={"STATE_MACHINE_ARN": self.state_machine.state_machine_arn},
-            operations=operations,
+            logs=logs,
         )
         self.state_machine.grant_start_execution(request)
         request.add_to_role_policy(

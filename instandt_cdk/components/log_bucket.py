@@ -4,11 +4,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from instandt_cdk.compliance import accept
 from instandt_cdk.components.removal import is_protected, removal_policy
 from instandt_cdk.settings import OperationsSettings
 
-UNLOGGED = {"S1": "It receives access logs; logging access to them would never end."}
-"""The finding on a log bucket that is not S3's own, which the rule pack knows by itself."""
+_NEVER_ENDING = "It receives access logs; logging access to them would never end."
+
+UNLOGGED = {"S1": _NEVER_ENDING, "S3BucketLoggingEnabled": _NEVER_ENDING}
+"""The finding on a log bucket that is not S3's own, which the rule packs know by themselves."""
 
 
 class LogBucket(s3.Bucket):
@@ -30,13 +33,25 @@ class LogBucket(s3.Bucket):
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
+            # What somebody deletes or overwrites to cover tracks stays a while longer.
+            versioned=True,
             object_ownership=object_ownership,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=cdk.Duration.days(operations.log_retention_days),
+                    noncurrent_version_expiration=cdk.Duration.days(30),
                     abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
                 )
             ],
             removal_policy=removal_policy(operations),
             auto_delete_objects=not is_protected(operations),
+        )
+        accept(
+            self,
+            {
+                "S3BucketReplicationEnabled": "Logs are kept for inquiries, not for operation; their loss "
+                "with a whole region is borne.",
+                "S3DefaultEncryptionKMS": "The services that deliver access logs take no other key than "
+                "S3's own.",
+            },
         )

@@ -11,8 +11,9 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
+from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.python_function import PythonFunction
-from instandt_cdk.settings import AcmeSettings, OperationsSettings, SiteSettings
+from instandt_cdk.settings import AcmeSettings, SiteSettings
 
 RENEWAL_INTERVAL = cdk.Duration.hours(12)
 """Twice a day, as certbot's documentation recommends; certbot itself decides whether anything is due."""
@@ -38,7 +39,7 @@ class OriginCertificate(Construct):
         state: secretsmanager.ISecret,
         site: SiteSettings,
         acme: AcmeSettings,
-        operations: OperationsSettings,
+        logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
         self.function = PythonFunction(
@@ -49,7 +50,7 @@ class OriginCertificate(Construct):
             description="Gets and renews the load balancer's certificate with certbot",
             timeout=cdk.Duration.minutes(15),
             memory_mib=512,
-            operations=operations,
+            logs=logs,
         )
         self._grant(state, site, acme)
 

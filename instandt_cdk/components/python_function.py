@@ -12,8 +12,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from instandt_cdk.components.log_group import log_group
-from instandt_cdk.settings import OperationsSettings
+from instandt_cdk.compliance import accept
+from instandt_cdk.components.logs import Logs
 
 SOURCES = Path(__file__).parents[2] / "lambdas"
 SHARED_MODULE = "custom_resource.py"
@@ -36,7 +36,7 @@ class PythonFunction(lambda_.Function):
         handler: str,
         description: str,
         timeout: cdk.Duration,
-        operations: OperationsSettings,
+        logs: Logs,
         memory_mib: int = 256,
         environment: dict[str, str] | None = None,
     ) -> None:
@@ -49,7 +49,7 @@ class PythonFunction(lambda_.Function):
             handler: The module and function in the package, such as "handler.handle".
             description: What it is for.
             timeout: When AWS stops it.
-            operations: Retention of its log.
+            logs: How its log is kept.
             memory_mib: Its memory in MiB.
             environment: Its environment variables.
         """
@@ -70,9 +70,20 @@ class PythonFunction(lambda_.Function):
                 assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
                 description=description,
             ),
-            log_group=log_group(scope, f"{construct_id}Log", operations=operations),
+            log_group=logs.group(scope, f"{construct_id}Log"),
         )
         self.log_group.grant_write(self)
+        accept(
+            self,
+            {
+                "LambdaConcurrency": "Requests are rare; a new account's limit of ten leaves nothing to "
+                "reserve, and overlapping runs are safe.",
+                "LambdaDLQ": "CloudFormation reports a failed request itself, the schedule comes again, "
+                "and an alarm tells of errors.",
+                "LambdaInsideVPC": "It talks to AWS's interfaces and the certificate authority only, and "
+                "so cannot reach anything in the network.",
+            },
+        )
 
 
 def _code(package: str) -> lambda_.Code:
