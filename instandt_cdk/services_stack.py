@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -93,6 +94,9 @@ class ServicesStack(cdk.Stack):
             port=settings.backend.port,
         )
         backend_task.definition.task_role.add_managed_policy(storage.images_access)
+        backend_task.definition.add_to_task_role_policy(
+            _send_from(settings.application.email_sender, stack=self)
+        )
 
         migration = DatabaseMigration(
             self,
@@ -172,6 +176,18 @@ def _secrets(
         application.Secret.DATABASE_USERNAME: stored(database.credentials, "username"),
         application.Secret.DATABASE_PASSWORD: stored(database.credentials, "password"),
     }
+
+
+def _send_from(sender: str, *, stack: cdk.Stack) -> iam.PolicyStatement:
+    """Send e-mails as this sender, whether SES knows the address or its whole domain."""
+    return iam.PolicyStatement(
+        actions=["ses:SendEmail", "ses:SendRawEmail"],
+        resources=[
+            stack.format_arn(service="ses", resource="identity", resource_name=identity)
+            for identity in (sender, sender.partition("@")[2])
+        ],
+        conditions={"StringEquals": {"ses:FromAddress": sender}},
+    )
 
 
 def _site(settings: Settings) -> application.Site:

@@ -10,6 +10,7 @@ STATEFUL_TYPES = (
 )
 
 FROZEN = {
+    ("Network", "OperationsKey2329F47A"),
     ("Edge", "AccessLogs8B620ECA"),
     ("Ingress", "AccessLogs8B620ECA"),
     ("Secrets", "AcmeState527CBB00"),

@@ -60,6 +60,47 @@ def _belongs_to_the_load_balancer(group: dict[str, Any]) -> bool:
     return stack == "instandt-prod-ingress"
 
 
+def test_security_groups_form_exactly_the_requests_way(prod: Synthesis) -> None:
+    ways = {
+        (
+            _end(rule, "SourceSecurityGroupId", "SourcePrefixListId", "CidrIp"),
+            _end(rule, "GroupId"),
+            rule["ToPort"],
+        )
+        for _, _, resource in prod.resources("AWS::EC2::SecurityGroupIngress")
+        for rule in [resource["Properties"]]
+    } | {
+        (_end(rule, "SourcePrefixListId", "CidrIp"), _name(logical_id), rule["ToPort"])
+        for _, logical_id, group in prod.resources("AWS::EC2::SecurityGroup")
+        for rule in group["Properties"].get("SecurityGroupIngress", [])
+    }
+    assert ways == {
+        ("pl-a3a144ca", "LoadBalancer", 443),
+        ("FrontendTask", "LoadBalancer", 443),
+        ("LoadBalancer", "FrontendTask", 3000),
+        ("LoadBalancer", "BackendTask", 8080),
+        ("BackendTask", "Database", 5432),
+        ("MigrationTask", "Database", 5432),
+        ("Bastion", "Database", 5432),
+        (VPC_CIDR, "Endpoint", 443),
+    }
+
+
+def _end(rule: dict[str, Any], *keys: str) -> str:
+    """Who stands at one end of a rule."""
+    (end,) = [rule[key] for key in keys if key in rule]
+    if isinstance(end, str):
+        return end
+    if "Fn::GetAtt" in end:
+        return _name(end["Fn::GetAtt"][0])
+    return _name(end["Fn::GetStackOutput"]["OutputName"].removeprefix("PublishOutputFnGetAtt"))
+
+
+def _name(logical_id: str) -> str:
+    """What a security group belongs to; the one that is all of its stack is the load balancer's."""
+    return logical_id.partition("SecurityGroup")[0] or "LoadBalancer"
+
+
 def test_the_bastion_has_no_open_port_and_no_key(prod: Synthesis) -> None:
     services = prod.templates["Services"]["Resources"]
     (bastion,) = [r for r in services.values() if r["Type"] == "AWS::EC2::Instance"]

@@ -1,0 +1,152 @@
+"""Least privilege: everybody may do what they are there for, and nothing else."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from tests.synthesis import Synthesis
+
+# Actions that have no resource level, or whose resource is not known beforehand, by the role's owner.
+WITHOUT_RESOURCE = {
+    "CertificateFunctionRole": {"acm:ListCertificates", "route53:ListHostedZones"},
+    "ClusterRole": {
+        "ecr:GetAuthorizationToken",
+        "ecs:DiscoverPollEndpoint",
+        "ecs:SubmitAttachmentStateChanges",
+        "ecs:SubmitContainerStateChange",
+        "ecs:SubmitTaskStateChange",
+    },
+    "MigrationTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
+    "FrontendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
+    "BackendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
+    "FrontendTaskDefinitionTaskRole": "session",
+    "BackendTaskDefinitionTaskRole": "session",
+    "BastionRole": "session",
+    # Written by the library: delivery of logs, X-Ray, and watching a task that has no ARN yet.
+    "MigrationStateMachineRole": {
+        "ecs:DescribeTasks",
+        "ecs:StopTask",
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    },
+}
+# "Verify or add instance permissions for Session Manager", AWS Systems Manager User Guide.
+SESSION = {
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+}
+
+# Who reads which secret.
+READERS = {
+    "AcmeState": {"CertificateFunctionRole"},
+    "JwtKey": {"FrontendTaskDefinitionExecutionRole", "BackendTaskDefinitionExecutionRole"},
+    "JwtPatKey": {"FrontendTaskDefinitionExecutionRole", "BackendTaskDefinitionExecutionRole"},
+    "DatabaseConnectionString": {"BackendTaskDefinitionExecutionRole"},
+    "DatabaseCredentials": {"MigrationTaskDefinitionExecutionRole"},
+}
+
+
+def _list(value: Any) -> list[Any]:  # noqa: ANN401 - one or several
+    return value if isinstance(value, list) else [value]
+
+
+def _statements(prod: Synthesis) -> Iterator[tuple[str, list[str], list[Any]]]:
+    """Everything that is allowed: to the owner of which policy, which actions, on what."""
+    for _, logical_id, policy in prod.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        owner = logical_id.partition("DefaultPolicy")[0]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            yield owner, _list(statement["Action"]), _list(statement["Resource"])
+
+
+def test_no_identity_may_do_whole_families_of_actions(prod: Synthesis) -> None:
+    for owner, actions, _ in _statements(prod):
+        assert not [action for action in actions if "*" in action], owner
+
+
+def test_only_what_has_no_resource_is_allowed_on_everything(prod: Synthesis) -> None:
+    found = defaultdict(set)
+    for owner, actions, resources in _statements(prod):
+        if "*" in resources:
+            found[owner] |= set(actions)
+    for owner, actions in found.items():
+        allowed = WITHOUT_RESOURCE[owner]
+        assert actions <= (SESSION if isinstance(allowed, str) else allowed), owner
+    assert set(found) == set(WITHOUT_RESOURCE)
+
+
+def test_each_secret_is_read_by_exactly_its_consumers(prod: Synthesis) -> None:
+    readers = defaultdict(set)
+    for owner, actions, resources in _statements(prod):
+        if "secretsmanager:GetSecretValue" in actions:
+            for resource in resources:
+                output = resource["Fn::GetStackOutput"]["OutputName"]
+                # The construct's path, between what all outputs begin with and two hashes.
+                readers[output.removeprefix("PublishOutputRef")[:-16]].add(owner)
+    assert readers == READERS
+
+
+def test_tasks_functions_and_instances_have_roles_of_their_own(prod: Synthesis) -> None:
+    roles = Counter(
+        str(reference)
+        for _, _, resource in prod.resources(
+            "AWS::Lambda::Function",
+            "AWS::ECS::TaskDefinition",
+            "AWS::IAM::InstanceProfile",
+            "AWS::StepFunctions::StateMachine",
+        )
+        for key in ("Role", "Roles", "TaskRoleArn", "ExecutionRoleArn", "RoleArn")
+        for reference in _list(resource["Properties"].get(key, []))
+    )
+    assert len(roles) >= 12
+    assert set(roles.values()) == {1}
+
+
+def test_every_key_is_rotated(prod: Synthesis) -> None:
+    keys = list(prod.resources("AWS::KMS::Key"))
+    assert keys
+    for stack, logical_id, key in keys:
+        assert key["Properties"]["EnableKeyRotation"] is True, (stack, logical_id)
+
+
+def test_everything_at_rest_is_encrypted(prod: Synthesis) -> None:
+    for stack, logical_id, group in prod.resources("AWS::Logs::LogGroup"):
+        assert group["Properties"].get("KmsKeyId"), (stack, logical_id)
+    for stack, logical_id, database in prod.resources("AWS::RDS::DBInstance"):
+        assert database["Properties"]["KmsKeyId"], (stack, logical_id)
+    for stack, logical_id, topic in prod.resources("AWS::SNS::Topic"):
+        assert topic["Properties"]["KmsMasterKeyId"], (stack, logical_id)
+    disks = [
+        device["Ebs"]
+        for _, _, template in prod.resources("AWS::EC2::LaunchTemplate")
+        for device in template["Properties"]["LaunchTemplateData"].get("BlockDeviceMappings", [])
+    ] + [
+        device["Ebs"]
+        for _, _, instance in prod.resources("AWS::EC2::Instance")
+        for device in instance["Properties"]["BlockDeviceMappings"]
+    ]
+    assert len(disks) >= 2
+    assert all(disk["Encrypted"] for disk in disks)
+
+
+def test_the_backend_sends_mail_as_the_configured_sender_only(prod: Synthesis) -> None:
+    (statement,) = [
+        statement
+        for _, _, policy in prod.resources("AWS::IAM::Policy")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "ses:SendEmail" in _list(statement["Action"])
+    ]
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "instandt@example.com"}}
