@@ -17,8 +17,8 @@ Every `cdk synth` checks all stacks against these rule packs and fails on a find
 {packs}.
 
 What follows is everything that was accepted for production, by construct, with the fact that makes it
-acceptable. It is generated (`make docs`), and the tests fail when it is out of date or when an acceptance is no
-longer needed.
+acceptable. It is generated (`make docs`), and the tests fail when it is out of date or when an acceptance
+is no longer needed.
 
 | construct | rule | why it is acceptable |
 |---|---|---|

@@ -37,8 +37,6 @@ class DatabaseMigration(Construct):
         logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
-        container = task.definition.default_container
-        assert container is not None  # noqa: S101 - a ContainerTask always has one
         report = PythonFunction(
             self,
             "Report",
@@ -46,10 +44,6 @@ class DatabaseMigration(Construct):
             handler="report.handle",
             description="Tells CloudFormation how the database migration went, and why",
             timeout=cdk.Duration.minutes(1),
-            environment={
-                "LOG_GROUP": task.log_group.log_group_name,
-                "CONTAINER": container.container_name,
-            },
             logs=logs,
         )
         task.log_group.grant_read(report)
@@ -79,7 +73,6 @@ class DatabaseMigration(Construct):
             handler="request.handle",
             description="Starts the database migration that CloudFormation asks for",
             timeout=cdk.Duration.minutes(1),
-            environment={"STATE_MACHINE_ARN": self.state_machine.state_machine_arn},
             logs=logs,
         )
         self.state_machine.grant_start_execution(request)
@@ -95,8 +88,11 @@ class DatabaseMigration(Construct):
             resource_type="Custom::DatabaseMigration",
             service_token=request.function_arn,
             service_timeout=cdk.Duration.minutes(settings.timeout_minutes + 9),
-            # Nothing else: a changed property runs the migration.
-            properties={"Version": version},
+            # Nothing that changes with anything but the version: a changed property runs the migration.
+            properties={
+                "Version": version,
+                "StateMachineArn": self.state_machine.state_machine_arn,
+            },
         ).node.add_dependency(request, report, self.state_machine)
         # The state machine names no revision: without this, the old one might be run. Roles and security
         # group rules must be there before the task, too.
@@ -126,8 +122,20 @@ def _steps(
         task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(settings.timeout_minutes)),
         result_path="$.task",
     )
+    container = task.definition.default_container
+    assert container is not None  # noqa: S101 - a ContainerTask always has one
     tell = tasks.LambdaInvoke(
-        scope, "ReportOutcome", lambda_function=report, payload_response_only=True
+        scope,
+        "ReportOutcome",
+        lambda_function=report,
+        payload=sfn.TaskInput.from_object(
+            {
+                "execution": sfn.JsonPath.entire_payload,
+                "container": container.container_name,
+                "logGroup": task.log_group.log_group_name,
+            }
+        ),
+        payload_response_only=True,
     )
     run.add_catch(tell, errors=["States.ALL"], result_path="$.error")
     return run.next(tell)

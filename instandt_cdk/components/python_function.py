@@ -38,7 +38,6 @@ class PythonFunction(lambda_.Function):
         timeout: cdk.Duration,
         logs: Logs,
         memory_mib: int = 256,
-        environment: dict[str, str] | None = None,
     ) -> None:
         """Make the function.
 
@@ -51,7 +50,6 @@ class PythonFunction(lambda_.Function):
             timeout: When AWS stops it.
             logs: How its log is kept.
             memory_mib: Its memory in MiB.
-            environment: Its environment variables.
         """
         super().__init__(
             scope,
@@ -63,7 +61,6 @@ class PythonFunction(lambda_.Function):
             description=description,
             timeout=timeout,
             memory_size=memory_mib,
-            environment=environment,
             role=iam.Role(
                 scope,
                 f"{construct_id}Role",

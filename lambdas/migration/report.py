@@ -1,7 +1,6 @@
 """Reads how a migration task ended, tells CloudFormation, and fails the execution if it failed."""
 
 import json
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,35 +37,40 @@ class Outcome:
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Report the outcome in `task` or `error` to the `request`, if there is one.
+    """Report how the execution went.
+
+    Args:
+        event: The `execution`'s data: the `request`, if CloudFormation sent one, and the `task` or the
+            `error`; the `container`'s name and its `logGroup`.
 
     Raises:
         MigrationFailedError: The migration failed.
     """
-    outcome = read(event)
+    execution = event["execution"]
+    outcome = read(execution)
     failure = None
     if not outcome.succeeded:
         failure = explain(
             outcome,
             log=last_lines(
                 outcome,
-                group=os.environ["LOG_GROUP"],
-                container=os.environ["CONTAINER"],
+                group=event["logGroup"],
+                container=event["container"],
                 logs=boto3.client("logs"),
             ),
         )
     # Started by hand there is nobody to answer.
-    if request := event.get("request"):
+    if request := execution.get("request"):
         respond(request, physical_id=PHYSICAL_ID, failure=failure)
     if failure:
         raise MigrationFailedError(failure)
     return {"task": outcome.task_id, "exitCode": outcome.exit_code}
 
 
-def read(event: dict[str, Any]) -> Outcome:
+def read(execution: dict[str, Any]) -> Outcome:
     """Read what `ecs:runTask.sync` gave: the task's description, or an error that may hold it."""
-    task = event.get("task")
-    error = event.get("error")
+    task = execution.get("task")
+    error = execution.get("error")
     if error is not None:
         try:
             task = json.loads(error["Cause"])

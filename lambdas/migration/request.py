@@ -1,7 +1,6 @@
 """Starts the migration that CloudFormation asks for; the report on it answers CloudFormation."""
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -22,7 +21,6 @@ def handle(event: dict[str, Any], _context: object) -> None:
         if needs_migration(event, cloudformation=boto3.client("cloudformation")):
             start(
                 event,
-                state_machine_arn=os.environ["STATE_MACHINE_ARN"],
                 stepfunctions=boto3.client("stepfunctions"),
             )
             return
@@ -53,11 +51,11 @@ def needs_migration(event: dict[str, Any], *, cloudformation: "CloudFormationCli
     return True
 
 
-def start(event: dict[str, Any], *, state_machine_arn: str, stepfunctions: "SFNClient") -> None:
+def start(event: dict[str, Any], *, stepfunctions: "SFNClient") -> None:
     """Start the state machine once per request: CloudFormation may send the same request twice."""
     try:
         stepfunctions.start_execution(
-            stateMachineArn=state_machine_arn,
+            stateMachineArn=event["ResourceProperties"]["StateMachineArn"],
             name=event["RequestId"],
             input=json.dumps({"request": event}),
         )
