@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-
 def install() -> None:
     """Adapt how functions are created and started."""
     runtime, responses = hooks.core("lambda_runtime"), hooks.core("responses")

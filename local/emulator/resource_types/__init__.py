@@ -10,7 +10,6 @@ from local.emulator.resource_types import (
     instances,
     network,
     scaling,
-    secrets,
 )
 
 
@@ -21,7 +20,7 @@ def install() -> None:
         hooks.HookError: ministack carries one of them itself by now.
     """
     registry = hooks.original(hooks.service("cloudformation.provisioners"), "_RESOURCE_HANDLERS")
-    for module in (network, instances, cluster, scaling, secrets, images, edge):
+    for module in (network, instances, cluster, scaling, images, edge):
         for name, resource_type in module.TYPES.items():
             if name in registry:
                 raise hooks.HookError(f"ministack carries {name} itself: drop it from the adapter.")

@@ -77,15 +77,6 @@ def _delete_vpc_origin(physical_id: str, _properties: Properties) -> None:
     hooks.service("cloudfront")._vpc_origins.pop(physical_id, None)
 
 
-def _associate_acl(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
-    raise_for_error(hooks.service("waf")._associate_web_acl(properties))
-    return f"{properties['ResourceArn']}|{properties['WebACLArn']}", {}
-
-
-def _dissociate_acl(_physical_id: str, properties: Properties) -> None:
-    raise_for_error(hooks.service("waf")._disassociate_web_acl(properties))
-
-
 def _create_acl_logging(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
     return properties["ResourceArn"], {"ManagedByFirewallManager": False}
 
@@ -94,7 +85,6 @@ TYPES = {
     "AWS::CloudFront::VpcOrigin": ResourceType(
         create=_create_vpc_origin, update=_update_vpc_origin, delete=_delete_vpc_origin
     ),
-    "AWS::WAFv2::WebACLAssociation": ResourceType(create=_associate_acl, delete=_dissociate_acl),
     "AWS::WAFv2::LoggingConfiguration": ResourceType(
         create=_create_acl_logging, delete=no_deletion
     ),
