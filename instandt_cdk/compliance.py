@@ -22,7 +22,6 @@ PACKS = {
 EVERYWHERE = {
     "IAMNoInlinePolicy": "Each policy belongs to one role, is written from what that role was granted, "
     "and comes and goes with it; a managed policy would only add a second name.",
-    "CloudWatchLogGroupEncrypted": "TEMPORARY until the web ACL's log is encrypted too.",
 }
 """What contradicts the way this application is made, rather than one of its resources."""
 

@@ -61,6 +61,7 @@ def build(app: cdk.App, settings: Settings) -> None:
         operations_key=network.operations_key,
         logs=network.logs,
         acme_state=secrets.acme_state,
+        secrets_key=secrets.key,
         site=settings.site,
         acme=settings.acme,
         operations=settings.operations,

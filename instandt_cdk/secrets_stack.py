@@ -2,10 +2,13 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from instandt_cdk.compliance import accept
 from instandt_cdk.components.removal import is_protected, removal_policy
+from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
 from instandt_cdk.settings import OperationsSettings, RegistrySettings
 
@@ -15,9 +18,11 @@ class SecretsStack(cdk.Stack):
 
     image_repository_prefix: str
     """Where ECR keeps the cached images, below the account's registry."""
-    acme_state: secretsmanager.Secret
-    jwt_key: secretsmanager.Secret
-    jwt_pat_key: secretsmanager.Secret
+    key: kms.Key
+    """Encrypts the secrets below; who reads one needs both."""
+    acme_state: secretsmanager.ISecret
+    jwt_key: secretsmanager.ISecret
+    jwt_pat_key: secretsmanager.ISecret
 
     def __init__(
         self,
@@ -58,6 +63,13 @@ class SecretsStack(cdk.Stack):
             removal_policy=removal_policy(operations),
         )
         accept_unrotated(gitlab, "GitLab issues the token; no AWS service can rotate it.")
+        accept(
+            gitlab,
+            {
+                "SecretsManagerUsingKMSKey": "ECR reads the credentials of a cache under AWS's own key for "
+                "secrets only."
+            },
+        )
         cache = ecr.CfnPullThroughCacheRule(
             self,
             "GitLabCache",
@@ -68,7 +80,14 @@ class SecretsStack(cdk.Stack):
         )
         self.image_repository_prefix = f"{cache.ecr_repository_prefix}/{registry.project}"
 
-        self.acme_state = secretsmanager.Secret(
+        self.key = kms.Key(
+            self,
+            "Key",
+            description="Encrypts instaNDT's secrets",
+            enable_key_rotation=True,
+            removal_policy=removal_policy(operations),
+        )
+        acme_state = secretsmanager.Secret(
             self,
             "AcmeState",
             # Operators who bring their own ACME account type this name.
@@ -76,16 +95,19 @@ class SecretsStack(cdk.Stack):
             description="ACME account and certificates of the internal load balancer, kept by certbot",
             # The certificate function writes the rest; an update of the stack leaves it alone.
             secret_object_value={},
+            encryption_key=self.key,
             removal_policy=removal_policy(operations),
         )
-        accept_unrotated(self.acme_state, "The certificate function renews what expires in it.")
+        accept_unrotated(acme_state, "The certificate function renews what expires in it.")
+
+        self.acme_state = shared(self, "AcmeStateShared", acme_state)
 
         self.jwt_key = self._jwt_key("JwtKey", "signs the tokens of sessions", operations)
         self.jwt_pat_key = self._jwt_key("JwtPatKey", "signs personal access tokens", operations)
 
     def _jwt_key(
         self, construct_id: str, purpose: str, operations: OperationsSettings
-    ) -> secretsmanager.Secret:
+    ) -> secretsmanager.ISecret:
         secret = secretsmanager.Secret(
             self,
             construct_id,
@@ -93,7 +115,8 @@ class SecretsStack(cdk.Stack):
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 password_length=64, exclude_punctuation=True
             ),
+            encryption_key=self.key,
             removal_policy=removal_policy(operations),
         )
         accept_unrotated(secret, "A new key would sign everybody out; it is replaced on demand.")
-        return secret
+        return shared(self, f"{construct_id}Shared", secret)

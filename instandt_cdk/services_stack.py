@@ -98,6 +98,11 @@ class ServicesStack(cdk.Stack):
             _send_from(settings.application.email_sender, stack=self)
         )
 
+        for task_with_tokens in (frontend_task, backend_task):
+            secrets.key.grant_decrypt(task_with_tokens.execution_role)
+        for task_with_database in (backend_task, migration_task):
+            storage.key.grant_decrypt(task_with_database.execution_role)
+
         migration = DatabaseMigration(
             self,
             "Migration",

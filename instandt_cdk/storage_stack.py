@@ -18,6 +18,8 @@ from instandt_cdk.settings import DatabaseSettings, OperationsSettings
 class StorageStack(cdk.Stack):
     """Storage: bucket of DICOM images, PostgreSQL database, its credentials."""
 
+    key: kms.Key
+    """Encrypts images, database and the database's secrets; who reads one needs both."""
     images: s3.Bucket
     images_access: iam.ManagedPolicy
     """Reading and writing images, for the role of the task that does."""
@@ -44,7 +46,7 @@ class StorageStack(cdk.Stack):
             description=type(self).__doc__,
             termination_protection=is_protected(operations),
         )
-        key = kms.Key(
+        self.key = kms.Key(
             self,
             "DataKey",
             description="Encrypts instaNDT's images and database",
@@ -55,7 +57,7 @@ class StorageStack(cdk.Stack):
             self,
             "Images",
             encryption=s3.BucketEncryption.KMS,
-            encryption_key=key,
+            encryption_key=self.key,
             bucket_key_enabled=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -86,13 +88,13 @@ class StorageStack(cdk.Stack):
                 "days; a copy in another region is the operator's choice."
             },
         )
-        self.images_access = _read_and_write(self, self.images, key)
+        self.images_access = _read_and_write(self, self.images, self.key)
         self.database = Database(
             self,
             "Database",
             identifier=f"instandt-{environment}",
             vpc=vpc,
-            key=key,
+            key=self.key,
             settings=database,
             logs=logs,
         )

@@ -19,6 +19,8 @@ class ContainerTask(Construct):
     """A task definition with one container, its log, its roles and its security group."""
 
     definition: ecs.Ec2TaskDefinition
+    execution_role: iam.IRole
+    """Pulls the image and reads the secrets before the container starts."""
     log_group: cloudwatch_logs.LogGroup
     security_group: ec2.SecurityGroup
 
@@ -60,7 +62,8 @@ class ContainerTask(Construct):
             self.definition,
             {"ECS2": "What is in the environment is no secret; secrets are referenced."},
         )
-        _grant_pull(self.definition.obtain_execution_role(), repository, stack)
+        self.execution_role = self.definition.obtain_execution_role()
+        _grant_pull(self.execution_role, repository, stack)
 
         self.security_group = ec2.SecurityGroup(
             self,

@@ -11,6 +11,7 @@ from instandt_cdk import application
 from instandt_cdk.compliance import accept
 from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.removal import is_protected, removal_policy
+from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
 from instandt_cdk.settings import DatabaseSettings
 
@@ -24,8 +25,8 @@ class Database(Construct):
     """An RDS instance that takes connections with TLS from inside the network only."""
 
     instance: rds.DatabaseInstance
-    credentials: secretsmanager.Secret
-    connection_string: secretsmanager.Secret
+    credentials: secretsmanager.ISecret
+    connection_string: secretsmanager.ISecret
 
     def __init__(
         self,
@@ -47,22 +48,23 @@ class Database(Construct):
                 instance, whatever is changed, and its log groups can be there, with a retention, before
                 RDS would make them without one.
             vpc: The network, which has isolated subnets.
-            key: Encrypts the storage.
+            key: Encrypts the storage and the secrets.
             settings: Size and backup.
             logs: How its logs, and it, are kept.
         """
         super().__init__(scope, construct_id)
         operations = logs.operations
-        self.credentials = rds.DatabaseSecret(
+        credentials = rds.DatabaseSecret(
             self,
             "Credentials",
             username=application.DATABASE,
+            encryption_key=key,
             # RDS itself refuses "/", "@" and the double quote.
             exclude_characters=application.CONNECTION_STRING_SYNTAX + "/@,",
         )
-        self.credentials.apply_removal_policy(removal_policy(operations))
+        credentials.apply_removal_policy(removal_policy(operations))
         accept_unrotated(
-            self.credentials,
+            credentials,
             "Tasks get the password when they start; rotation comes with their replacement.",
         )
         engine = rds.DatabaseInstanceEngine.postgres(
@@ -91,7 +93,7 @@ class Database(Construct):
             port=application.DATABASE_PORT,
             multi_az=settings.multi_az,
             database_name=application.DATABASE,
-            credentials=rds.Credentials.from_secret(self.credentials),
+            credentials=rds.Credentials.from_secret(credentials),
             iam_authentication=True,
             parameter_group=rds.ParameterGroup(
                 self,
@@ -141,19 +143,22 @@ class Database(Construct):
             trial = "The operator chose an environment to throw away."
             accept(self.instance, {"RDS10": trial, "RDSInstanceDeletionProtectionEnabled": trial})
 
-        self.connection_string = secretsmanager.Secret(
+        connection_string = secretsmanager.Secret(
             self,
             "ConnectionString",
             description="The backend's way to the database, composed from its credentials",
+            encryption_key=key,
             secret_string_value=cdk.SecretValue.unsafe_plain_text(
                 # CloudFormation puts the password in; the template holds a reference to it.
                 application.connection_string(
                     host=self.instance.db_instance_endpoint_address,
                     port=self.instance.db_instance_endpoint_port,
-                    username=self.credentials.secret_value_from_json("username").unsafe_unwrap(),
-                    password=self.credentials.secret_value_from_json("password").unsafe_unwrap(),
+                    username=credentials.secret_value_from_json("username").unsafe_unwrap(),
+                    password=credentials.secret_value_from_json("password").unsafe_unwrap(),
                 )
             ),
             removal_policy=removal_policy(operations),
         )
-        accept_unrotated(self.connection_string, "It follows the database's credentials.")
+        accept_unrotated(connection_string, "It follows the database's credentials.")
+        self.credentials = shared(self, "CredentialsShared", credentials)
+        self.connection_string = shared(self, "ConnectionStringShared", connection_string)

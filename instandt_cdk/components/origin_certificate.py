@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -37,6 +38,7 @@ class OriginCertificate(Construct):
         *,
         name: str,
         state: secretsmanager.ISecret,
+        state_key: kms.IKey,
         site: SiteSettings,
         acme: AcmeSettings,
         logs: Logs,
@@ -53,6 +55,8 @@ class OriginCertificate(Construct):
             logs=logs,
         )
         self._grant(state, site, acme)
+        # "Secret encryption and decryption in AWS Secrets Manager", AWS Secrets Manager User Guide.
+        state_key.grant(self.function, "kms:Decrypt", "kms:GenerateDataKey")
 
         properties: dict[str, Any] = {
             "CertificateName": name,

@@ -6,13 +6,5 @@ from instandt_cdk.compliance import accept
 
 
 def accept_unrotated(secret: secretsmanager.ISecret, reason: str) -> None:
-    """Accept what every such secret is found with, for the reason that it is not rotated."""
-    accept(
-        secret,
-        {
-            "SMG4": reason,
-            "SecretsManagerRotationEnabled": reason,
-            "SecretsManagerUsingKMSKey": "AWS's own key for secrets encrypts it and is rotated; who may "
-            "read it is decided by the permissions on the secret, which no other account has.",
-        },
-    )
+    """Accept that a secret is not rotated."""
+    accept(secret, {"SMG4": reason, "SecretsManagerRotationEnabled": reason})

@@ -10,6 +10,8 @@ STATEFUL_TYPES = (
 )
 
 FROZEN = {
+    ("Edge", "OperationsKey2329F47A"),
+    ("Secrets", "Key961B73FD"),
     ("Network", "OperationsKey2329F47A"),
     ("Edge", "AccessLogs8B620ECA"),
     ("Ingress", "AccessLogs8B620ECA"),

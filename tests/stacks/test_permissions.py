@@ -99,6 +99,20 @@ def test_each_secret_is_read_by_exactly_its_consumers(prod: Synthesis) -> None:
     assert readers == READERS
 
 
+def test_who_reads_a_secret_may_use_its_key(prod: Synthesis) -> None:
+    keys = {"instandt-prod-secrets": "FnGetAttKey", "instandt-prod-storage": "FnGetAttDataKey"}
+    needed, granted = set(), set()
+    for owner, actions, resources in _statements(prod):
+        for reference in (r["Fn::GetStackOutput"] for r in resources if "Fn::GetStackOutput" in r):
+            stack, output = reference["StackName"], reference["OutputName"]
+            if "secretsmanager:GetSecretValue" in actions:
+                needed.add((owner, stack))
+            if "kms:Decrypt" in actions and keys[stack] in output:
+                granted.add((owner, stack))
+    assert len(needed) == 5
+    assert granted == needed
+
+
 def test_tasks_functions_and_instances_have_roles_of_their_own(prod: Synthesis) -> None:
     roles = Counter(
         str(reference)

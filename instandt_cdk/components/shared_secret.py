@@ -1,0 +1,15 @@
+"""Secrets under a key of their own that other stacks read."""
+
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+
+def shared(
+    scope: Construct, construct_id: str, secret: secretsmanager.ISecret
+) -> secretsmanager.ISecret:
+    """A view of a secret for other stacks to grant reading on.
+
+    A grant on the secret itself would name the reader in the policy of the secret's key, and so turn the
+    references between the stacks round. Who is granted reading here needs the key's `grant_decrypt` too.
+    """
+    return secretsmanager.Secret.from_secret_complete_arn(scope, construct_id, secret.secret_arn)
