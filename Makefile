@@ -24,9 +24,11 @@ install: $(INSTALLED) ## Install everything that is pinned, into .venv and node_
 	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv …"; $(SUDO) apt-get update -qq; $(SUDO) env $(QUIETLY) apt-get install -qq -y python3-venv > /dev/null; }
 	@python3 -m venv .venv
 
-$(INSTALLED): .venv/bin/python requirements-dev.txt lambdas/certificate/requirements.txt package-lock.json
+$(INSTALLED): .venv/bin/python requirements-dev.txt lambdas/certificate/requirements.txt package-lock.json requirements-checkov.txt
 	@echo "Installing Python packages …"
 	@python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@uv venv --quiet --clear .cache/checkov
+	@uv pip sync --quiet --python .cache/checkov --require-hashes requirements-checkov.txt
 	@echo "Installing the CDK CLI …"
 	@npm ci --silent --no-fund --no-audit
 	@echo "Filling caches, so that later synths need no network …"
@@ -54,6 +56,7 @@ lock: .venv/bin/python ## Resolve the pinned versions anew after a change of a r
 		lambdas/certificate/requirements.in --constraint requirements-dev.txt \
 		$(addprefix --no-emit-package ,boto3 botocore s3transfer jmespath python-dateutil six) \
 		--output-file lambdas/certificate/requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements-checkov.in --output-file requirements-checkov.txt
 	npm install --package-lock-only --silent
 
 fmt: install ## Format the code

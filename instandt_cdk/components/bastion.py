@@ -1,5 +1,6 @@
 """The way in for operators: Session Manager, without an open port or a key pair."""
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -64,7 +65,6 @@ def _session_role(scope: Construct) -> iam.Role:
     role.add_to_policy(
         iam.PolicyStatement(
             actions=[
-                "ssm:UpdateInstanceInformation",
                 "ssmmessages:CreateControlChannel",
                 "ssmmessages:CreateDataChannel",
                 "ssmmessages:OpenControlChannel",
@@ -73,5 +73,17 @@ def _session_role(scope: Construct) -> iam.Role:
             resources=["*"],
         )
     )
-    accept(role, {"IAM5[Resource::*]": "Session Manager's channels have no resource level."})
+    instances = cdk.Stack.of(scope).format_arn(
+        service="ec2", resource="instance", resource_name="*"
+    )
+    role.add_to_policy(
+        iam.PolicyStatement(actions=["ssm:UpdateInstanceInformation"], resources=[instances])
+    )
+    accept(
+        role,
+        {
+            "IAM5[Resource::*]": "Session Manager's channels have no resource level.",
+            f"IAM5[Resource::{instances}]": "The instance has no id before it has its role.",
+        },
+    )
     return role

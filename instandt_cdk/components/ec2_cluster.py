@@ -130,7 +130,13 @@ def _instance_role(scope: Construct, cluster: ecs.Cluster) -> iam.Role:
     )
     role.add_to_policy(
         iam.PolicyStatement(
-            actions=["ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance"],
+            actions=[
+                "ecs:DeregisterContainerInstance",
+                "ecs:RegisterContainerInstance",
+                "ecs:SubmitAttachmentStateChanges",
+                "ecs:SubmitContainerStateChange",
+                "ecs:SubmitTaskStateChange",
+            ],
             resources=[cluster.cluster_arn],
         )
     )
@@ -146,14 +152,7 @@ def _instance_role(scope: Construct, cluster: ecs.Cluster) -> iam.Role:
     )
     role.add_to_policy(
         iam.PolicyStatement(
-            actions=[
-                "ecs:DiscoverPollEndpoint",
-                "ecs:SubmitAttachmentStateChanges",
-                "ecs:SubmitContainerStateChange",
-                "ecs:SubmitTaskStateChange",
-                "ecr:GetAuthorizationToken",
-            ],
-            resources=["*"],
+            actions=["ecs:DiscoverPollEndpoint", "ecr:GetAuthorizationToken"], resources=["*"]
         )
     )
     accept(

@@ -9,13 +9,7 @@ from tests.synthesis import Synthesis
 # Actions that have no resource level, or whose resource is not known beforehand, by the role's owner.
 WITHOUT_RESOURCE = {
     "CertificateFunctionRole": {"acm:ListCertificates", "route53:ListHostedZones"},
-    "ClusterRole": {
-        "ecr:GetAuthorizationToken",
-        "ecs:DiscoverPollEndpoint",
-        "ecs:SubmitAttachmentStateChanges",
-        "ecs:SubmitContainerStateChange",
-        "ecs:SubmitTaskStateChange",
-    },
+    "ClusterRole": {"ecr:GetAuthorizationToken", "ecs:DiscoverPollEndpoint"},
     "MigrationTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
     "FrontendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
     "BackendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
@@ -42,7 +36,6 @@ WITHOUT_RESOURCE = {
 }
 # "Verify or add instance permissions for Session Manager", AWS Systems Manager User Guide.
 SESSION = {
-    "ssm:UpdateInstanceInformation",
     "ssmmessages:CreateControlChannel",
     "ssmmessages:CreateDataChannel",
     "ssmmessages:OpenControlChannel",
