@@ -1,5 +1,7 @@
 """Edge: the only part that the internet reaches."""
 
+from functools import partial
+
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
@@ -12,18 +14,36 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.components.log_bucket import UNLOGGED, LogBucket
+from instandt_cdk.components.logs import Logs
+from instandt_cdk.components.operations_key import OperationsKey
 from instandt_cdk.components.web_acl import WebAcl
 from instandt_cdk.settings import OperationsSettings, SiteSettings
 
 STATIC_ASSETS = "/_app/immutable/*"
 """What the frontend's build names after its content, so that it may be cached for ever."""
 
-ORIGIN_TIMEOUT = cdk.Duration.seconds(60)
-"""The longest that CloudFront waits for a response without a raised quota."""
+ORIGIN_TIMEOUT = cdk.Duration.seconds(120)
+"""The longest that CloudFront waits for an answer, or keeps an idle connection, without a raised quota
+("Quotas", Amazon CloudFront Developer Guide): the backend may still be storing what was uploaded. The load
+balancer waits longer, so it never closes a connection that CloudFront is about to use."""
 
 CACHED_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 """Errors that CloudFront would keep for ten seconds ("How CloudFront caches HTTP 4xx and 5xx status codes
 from your origin", Amazon CloudFront Developer Guide)."""
+
+REDIRECT = """\
+function handler(event) {
+  const request = event.request;
+  if (request.headers.host.value === '%(domain)s') {
+    return request;
+  }
+  const query = request.rawQueryString();
+  const location = 'https://%(domain)s' + request.uri + (query ? '?' + query : '');
+  return { statusCode: 301, headers: { location: { value: location } } };
+}
+"""
+"""Sends whoever comes by the distribution's own name, *.cloudfront.net, to the site ("CloudFront Functions
+event structure")."""
 
 
 class EdgeStack(cdk.Stack):
@@ -55,6 +75,26 @@ class EdgeStack(cdk.Stack):
             read_timeout=ORIGIN_TIMEOUT,
             keepalive_timeout=ORIGIN_TIMEOUT,
         )
+        redirect = cloudfront.Function(
+            self,
+            "Redirect",
+            # The CDK would give all environments of an account the same name.
+            function_name=f"{stack_name}-redirect",
+            comment=f"Other names to {site.domain}",
+            code=cloudfront.FunctionCode.from_inline(REDIRECT % {"domain": site.domain}),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        behavior = partial(
+            cloudfront.BehaviorOptions,
+            origin=origin,
+            response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            function_associations=[
+                cloudfront.FunctionAssociation(
+                    function=redirect, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+                )
+            ],
+        )
         access_logs = LogBucket(
             self,
             "AccessLogs",
@@ -63,6 +103,9 @@ class EdgeStack(cdk.Stack):
             object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
         )
         accept(access_logs, UNLOGGED)
+        # A key serves one region, and the logs of CloudFront's web ACLs stay in us-east-1.
+        key = OperationsKey(self, "OperationsKey", operations=operations)
+        web_acl = WebAcl(self, "WebAcl", logs=Logs(key=key, operations=operations))
         distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -76,23 +119,18 @@ class EdgeStack(cdk.Stack):
             ),
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            web_acl_id=WebAcl(self, "WebAcl", operations=operations).arn,
+            web_acl_id=web_acl.arn,
             log_bucket=access_logs,
-            default_behavior=cloudfront.BehaviorOptions(
-                origin=origin,
+            default_behavior=behavior(
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
                 cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
                 origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
-                response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
-                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
             ),
             additional_behaviors={
-                STATIC_ASSETS: cloudfront.BehaviorOptions(
-                    origin=origin,
+                STATIC_ASSETS: behavior(
                     cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-                    origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
-                    response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
-                    viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                    # No cookie goes in, so that nothing of one user's comes out for all.
+                    origin_request_policy=cloudfront.OriginRequestPolicy.HOST_HEADER_ONLY,
                 )
             },
             error_responses=[

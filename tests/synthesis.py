@@ -40,14 +40,19 @@ class Synthesis:
 
 @cache
 def synthesize(environment: str, *, app_version: str | None = None) -> Synthesis:
-    """Synthesize an environment as app.py does, with cdk.json's flags."""
+    """Synthesize an environment as app.py does."""
+    return synthesize_settings(
+        settings.load(ROOT / "environments", environment, app_version=app_version)
+    )
+
+
+def synthesize_settings(values: settings.Settings) -> Synthesis:
+    """Synthesize settings as app.py does, with cdk.json's flags; a finding that is not accepted raises."""
     directory = Path(mkdtemp(prefix="instandt-synth-"))
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = cdk.App(context={**flags, "aws:cdk:bundling-stacks": []}, outdir=str(directory))
     compliance.register(app)
-    deployment.build(
-        app, settings.load(ROOT / "environments", environment, app_version=app_version)
-    )
+    deployment.build(app, values)
     app.synth()
     return Synthesis(
         directory,

@@ -1,0 +1,50 @@
+"""The operator's settings: every option, its default and its rule.
+
+One TOML file per environment, `environments/NAME.toml`, is read into these models. A table of the file is a
+class in the module of its name, a key is a field, and a field's docstring is its manual, from which
+docs/settings.md is made. Defaults are safe for production. Every rule that AWS would enforce minutes into a
+deployment is enforced here.
+"""
+
+from instandt_cdk.settings.acme import AcmeSettings, ExternalAccountBinding
+from instandt_cdk.settings.application import ApplicationSettings
+from instandt_cdk.settings.aws import AwsSettings
+from instandt_cdk.settings.cluster import ClusterSettings
+from instandt_cdk.settings.database import DatabaseSettings
+from instandt_cdk.settings.environment import Settings
+from instandt_cdk.settings.errors import SettingsError
+from instandt_cdk.settings.loading import load
+from instandt_cdk.settings.network import NetworkSettings
+from instandt_cdk.settings.operations import OperationsSettings
+from instandt_cdk.settings.registry import RegistrySettings
+from instandt_cdk.settings.section import Section
+from instandt_cdk.settings.site import SiteSettings
+from instandt_cdk.settings.tasks import (
+    BackendSettings,
+    FrontendSettings,
+    MigrationSettings,
+    ServiceSettings,
+    TaskSettings,
+)
+
+__all__ = [
+    "AcmeSettings",
+    "ApplicationSettings",
+    "AwsSettings",
+    "BackendSettings",
+    "ClusterSettings",
+    "DatabaseSettings",
+    "ExternalAccountBinding",
+    "FrontendSettings",
+    "MigrationSettings",
+    "NetworkSettings",
+    "OperationsSettings",
+    "RegistrySettings",
+    "Section",
+    "ServiceSettings",
+    "Settings",
+    "SettingsError",
+    "SiteSettings",
+    "TaskSettings",
+    "load",
+]

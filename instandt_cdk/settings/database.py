@@ -1,0 +1,77 @@
+"""The section [database]."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from instandt_cdk.settings import postgresql
+from instandt_cdk.settings.section import Section, Text, refused
+
+
+class DatabaseSettings(Section):
+    """The PostgreSQL database."""
+
+    instance_class: Annotated[
+        str, Text(r"[a-z]\d+[a-z]*\.[a-z0-9]+", 'an instance class without "db."', "m7g.large")
+    ] = "m7g.large"
+    """The instance's class without "db.", for example "t4g.micro" for a trial."""
+
+    engine_version: Annotated[
+        str, Text(r"[1-9]\d*\.\d+", "a full version of PostgreSQL, major and minor", "17.11")
+    ] = "17.11"
+    """The version of PostgreSQL to start with, 15 to 18. RDS applies later minor versions by itself, in the
+    maintenance window."""
+
+    storage_gib: int = Field(default=50, ge=20, le=65536)
+    """The storage to start with, in GiB."""
+
+    maximum_storage_gib: int = Field(default=500, ge=20, le=65536)
+    """How far the storage may grow by itself, in GiB; at least 10 % more than it starts with."""
+
+    multi_az: bool = True
+    """Whether a standby in another zone takes over when the first one fails."""
+
+    backup_days: int = Field(default=14, ge=1, le=35)
+    """How many days back the database can be restored to any moment."""
+
+    @field_validator("instance_class")
+    @classmethod
+    def _supported_class(cls, value: str) -> str:
+        family, _, size = value.partition(".")
+        if family not in postgresql.INSTANCE_SIZES:
+            raise refused(
+                f'is of the family "{family}", which is not among those supported here; '
+                f"choose one of {', '.join(postgresql.INSTANCE_SIZES)}"
+            )
+        if size not in postgresql.INSTANCE_SIZES[family]:
+            raise refused(
+                f'is of a size that "{family}" does not have; '
+                f"choose one of {', '.join(postgresql.INSTANCE_SIZES[family])}"
+            )
+        return value
+
+    @field_validator("engine_version")
+    @classmethod
+    def _supported_version(cls, value: str) -> str:
+        major = int(value.partition(".")[0])
+        if major not in postgresql.VERSIONS:
+            raise refused(
+                f"is of the major version {major}, which is not supported here; "
+                f"choose one of {', '.join(map(str, postgresql.VERSIONS))}, such as 17.11"
+            )
+        if value not in postgresql.VERSIONS[major]:
+            raise refused(
+                "is no version that RDS is known to create; choose one of "
+                f"{', '.join(postgresql.VERSIONS[major])}, and later ones are applied by themselves"
+            )
+        return value
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Storage needs room to grow."""
+        # RDS asks for at least 10 % more ("Managing capacity automatically", Amazon RDS User Guide).
+        if self.maximum_storage_gib * 10 < self.storage_gib * 11:
+            yield (
+                "maximum_storage_gib",
+                f"leaves no room to grow from storage_gib = {self.storage_gib}; choose at least 10 % more",
+            )

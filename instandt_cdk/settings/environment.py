@@ -1,0 +1,150 @@
+"""All sections together, and what they must not contradict each other in."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Annotated
+
+from instandt_cdk.regions import CLOUDFRONT_PREFIX_LISTS
+from instandt_cdk.settings.acme import AcmeSettings
+from instandt_cdk.settings.application import ApplicationSettings
+from instandt_cdk.settings.aws import AwsSettings
+from instandt_cdk.settings.cluster import ClusterSettings, instances_needed
+from instandt_cdk.settings.database import DatabaseSettings
+from instandt_cdk.settings.network import NetworkSettings
+from instandt_cdk.settings.operations import OperationsSettings
+from instandt_cdk.settings.postgresql import INSTANCE_SIZES, NOT_OFFERED
+from instandt_cdk.settings.registry import RegistrySettings
+from instandt_cdk.settings.section import ImageTag, Section, Text
+from instandt_cdk.settings.site import SiteSettings
+from instandt_cdk.settings.tasks import BackendSettings, FrontendSettings, MigrationSettings
+
+# ECR's prefix "instandt-NAME" has 30 characters at most ("CreatePullThroughCacheRule", Amazon ECR API
+# Reference). The database's identifier, the same with 63, and the names of the stacks have more room.
+LONGEST_NAME = 30 - len("instandt-")
+
+LONGEST_REPOSITORY = 256
+"""Characters of a repository's name ("CreateRepository", Amazon ECR API Reference)."""
+
+
+class Settings(Section):
+    """An environment, all of it."""
+
+    environment: Annotated[
+        str,
+        Text(
+            r"[a-z][a-z0-9]*(-[a-z0-9]+)*",
+            "a name of lower-case letters, digits and single hyphens",
+            "prod",
+            longest=LONGEST_NAME,
+        ),
+    ]
+    """The environment's name: the file's name, never written in the file."""
+
+    app_version: ImageTag
+    """The version of instaNDT: the tag of all three images. To upgrade, change it and deploy."""
+
+    aws: AwsSettings
+    site: SiteSettings
+    acme: AcmeSettings
+    registry: RegistrySettings
+    application: ApplicationSettings
+    network: NetworkSettings = NetworkSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    cluster: ClusterSettings = ClusterSettings()
+    frontend: FrontendSettings = FrontendSettings()
+    backend: BackendSettings = BackendSettings()
+    migration: MigrationSettings = MigrationSettings()
+    operations: OperationsSettings = OperationsSettings()
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """What one section says must be possible with what the others say."""
+        yield from self._unknown_region()
+        yield from self._class_not_in_the_region()
+        yield from self._secret_elsewhere()
+        yield from self._long_repositories()
+        yield from self._too_little_room()
+
+    def _unknown_region(self) -> Iterator[tuple[str, str]]:
+        region = self.aws.region
+        if region in CLOUDFRONT_PREFIX_LISTS or self.network.cloudfront_prefix_list_id:
+            return
+        close = get_close_matches(region, CLOUDFRONT_PREFIX_LISTS, n=1, cutoff=0.8)
+        yield (
+            "aws.region",
+            "is a region whose CloudFront addresses are not known here; "
+            + (f"did you mean {close[0]}? If not, " if close else "")
+            + "set network.cloudfront_prefix_list_id to what `aws ec2 describe-managed-prefix-lists "
+            "--filters Name=prefix-list-name,Values=com.amazonaws.global.cloudfront.origin-facing` shows "
+            "there",
+        )
+
+    def _class_not_in_the_region(self) -> Iterator[tuple[str, str]]:
+        family = self.database.instance_class.partition(".")[0]
+        lacking = NOT_OFFERED.get(self.aws.region, ())
+        if family in lacking:
+            offered = [other for other in INSTANCE_SIZES if other not in lacking]
+            yield (
+                "database.instance_class",
+                f'is of a family that aws.region = "{self.aws.region}" does not offer; choose one of '
+                f"{', '.join(offered)}",
+            )
+
+    def _secret_elsewhere(self) -> Iterator[tuple[str, str]]:
+        if not self.acme.external_account_binding:
+            return
+        arn = self.acme.external_account_binding.hmac_key_secret_arn
+        _, _, _, region, account, *_ = arn.split(":")
+        if (region, account) != (self.aws.region, self.aws.account):
+            yield (
+                "acme.external_account_binding.hmac_key_secret_arn",
+                f"is in {region} of account {account}, not in {self.aws.region} of {self.aws.account}; "
+                "create the secret there and name that one",
+            )
+
+    def _long_repositories(self) -> Iterator[tuple[str, str]]:
+        for key in ("frontend_image", "backend_image", "migration_image"):
+            image: str = getattr(self.registry, key)
+            name = f"instandt-{self.environment}/{self.registry.project}/{image}"
+            if len(name) > LONGEST_REPOSITORY:
+                yield (
+                    f"registry.{key}",
+                    f"makes a repository's name of {len(name)} characters with registry.project, but "
+                    f"ECR's have {LONGEST_REPOSITORY} at most; choose a shorter path",
+                )
+
+    def _too_little_room(self) -> Iterator[tuple[str, str]]:
+        each = self.cluster.capacity
+        tasks = {
+            "frontend": self.frontend,
+            "backend": self.backend,
+            "migration": self.migration,
+        }
+        too_large = [
+            key for key, task in tasks.items() if not each.holds(task.cpu, task.memory_mib)
+        ]
+        for key in too_large:
+            task = tasks[key]
+            wide = task.cpu > each.cpu
+            yield (
+                f"{key}.cpu" if wide else f"{key}.memory_mib",
+                f"is more than the {each.cpu if wide else each.memory_mib} that cluster.instance_type = "
+                f'"{self.cluster.instance_type}" has for containers; lower it or choose a larger type',
+            )
+        if too_large:
+            return
+        # New copies start before old ones stop: each service needs room for one more than it ever runs.
+        containers = [
+            *[self.frontend] * (self.frontend.maximum_count + 1),
+            *[self.backend] * (self.backend.maximum_count + 1),
+            self.migration,
+        ]
+        needed = instances_needed(containers, each)
+        if needed > self.cluster.maximum_instances:
+            yield (
+                "cluster.maximum_instances",
+                f"is too few for {len(containers)} containers (frontend.maximum_count and "
+                "backend.maximum_count, a new copy of each during a deployment, the migration), since "
+                f"{self.cluster.instance_type} has {each.network_interfaces} network interfaces, {each.cpu} "
+                f"CPU units and {each.memory_mib} MiB for them; choose {needed} or more, a larger "
+                "instance_type or a smaller maximum_count",
+            )

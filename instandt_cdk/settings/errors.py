@@ -1,0 +1,106 @@
+"""What an operator reads when settings are refused: `FILE: KEY = VALUE: rule; remedy`, a line each."""
+
+import json
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from instandt_cdk.settings.section import CONTRADICTORY, REFUSED, Refusal, Section, subsection
+
+LONGEST_VALUE = 80
+
+_TYPE_RULES: Mapping[str, str] = {
+    "int_type": "is not a whole number; write digits, without quotes and without a point",
+    "string_type": "is not text; write it in quotes",
+    "bool_type": "is neither true nor false; write one of the two, without quotes",
+    "tuple_type": 'is not a list; write its items in brackets, such as ["a", "b"]',
+    "model_type": "is not a table; write its name in brackets, and its keys on the lines below",
+    "greater_than_equal": "is less than {ge}, the smallest that is possible; choose {ge} or more",
+    "less_than_equal": "is more than {le}, the largest that is possible; choose {le} or less",
+}
+"""In our words what pydantic finds wrong, by the type of its error."""
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message says where, what and how to mend it, a line each."""
+
+
+def refusals(error: ValidationError, model: type[Section]) -> Iterator[Refusal]:
+    """Everything that is wrong with the settings, in the operator's words."""
+    for problem in error.errors():
+        key = ".".join(part for part in problem["loc"] if isinstance(part, str))
+        context = problem.get("ctx", {})
+        if problem["type"] == CONTRADICTORY:
+            for found in context["refusals"]:
+                yield Refusal(f"{key}.{found.key}".lstrip("."), found.value, found.rule)
+        else:
+            yield Refusal(key, problem["input"], _rule(problem, model))
+
+
+def sentence(file: object, refusal: Refusal) -> str:
+    """One line for the operator. Tables, and keys that are missing, have no value to show."""
+    value = "" if isinstance(refusal.value, dict) else f" = {_as_written(refusal.value)}"
+    return f"{file}: {refusal.key}{value}: {refusal.rule}"
+
+
+def _rule(problem: ErrorDetails, model: type[Section]) -> str:
+    context = problem.get("ctx", {})
+    path = [part for part in problem["loc"] if isinstance(part, str)]
+    match problem["type"]:
+        case kind if kind == REFUSED:
+            return str(context["rule"])
+        case "missing":
+            return _missing(path, model)
+        case "extra_forbidden":
+            return _unknown(path, model)
+        case "literal_error":
+            return _none_of(problem["input"], context["expected"])
+        case kind:
+            # No field uses other rules of pydantic's; this is for the day that one does.
+            rule = _TYPE_RULES.get(kind, "cannot be used; docs/settings.md says what can")
+            return rule.format_map(context)
+
+
+def _missing(path: list[str], model: type[Section]) -> str:
+    *above, key = path
+    field = _section(above, model).model_fields[key]
+    if section := subsection(field):
+        required = [name for name, field in section.model_fields.items() if field.is_required()]
+        return f"is missing; add the table [{'.'.join(path)}] with {', '.join(required)}"
+    # The first sentence of the manual.
+    return f"is missing; add it: {(field.description or '').partition('. ')[0].rstrip('.')}"
+
+
+def _unknown(path: list[str], model: type[Section]) -> str:
+    *above, key = path
+    section = _section(above, model)
+    here = f"in [{'.'.join(above)}]" if above else "at the top"
+    if close := get_close_matches(key, section.model_fields, n=1):
+        return f"is not a setting {here}; did you mean {close[0]}?"
+    for name, field in model.model_fields.items():
+        other = subsection(field)
+        if other and key in other.model_fields:
+            return f"is not a setting {here}; move it to [{name}]"
+    return f"is not a setting {here}; remove it, or choose one of {', '.join(section.model_fields)}"
+
+
+def _none_of(value: object, expected: str) -> str:
+    choices = expected.replace("'", '"').replace(" or ", ", ")
+    words = [choice.strip('"') for choice in choices.split(", ")]
+    close = get_close_matches(value.lower(), words, n=1) if isinstance(value, str) else []
+    hint = f'did you mean "{close[0]}"?' if close else "choose one of them"
+    return f"is none of {choices}; {hint}"
+
+
+def _section(path: list[str], model: type[Section]) -> type[Section]:
+    for key in path:
+        model = subsection(model.model_fields[key]) or model
+    return model
+
+
+def _as_written(value: object) -> str:
+    """A value as the settings file has it, or its beginning."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

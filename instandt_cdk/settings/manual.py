@@ -1,0 +1,82 @@
+"""The operator's manual, docs/settings.md, from the models."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from instandt_cdk.settings.environment import Settings
+from instandt_cdk.settings.section import Section, Text, subsection
+
+FILE = Path(__file__).parents[2] / "docs" / "settings.md"
+
+_INTRODUCTION = """\
+# Settings
+
+<!-- Made from instandt_cdk/settings by `python -m instandt_cdk.settings`; change it there. -->
+
+One file per environment, `environments/NAME.toml`, chosen with `-c env=NAME`; start from
+[environments/prod.toml](../environments/prod.toml). What is not written there has the default below, which is
+safe for production. What would fail in AWS is refused before anything is touched.
+"""
+
+
+def manual() -> str:
+    """Write the manual, as Markdown."""
+    return "\n".join([_INTRODUCTION, *_section(Settings, ())])
+
+
+def _section(model: type[Section], path: tuple[str, ...]) -> Iterator[str]:
+    """A table of the model's keys, then a chapter for each table below it."""
+    yield f"## {f'[{chr(46).join(path)}]' if path else 'At the top of the file'}\n"
+    yield f"{' '.join((model.__doc__ or '').split())}\n"
+    yield "| key | type | default | |"
+    yield "|---|---|---|---|"
+    fields = {key: field for key, field in model.model_fields.items() if key != "environment"}
+    for key, field in fields.items():
+        if not subsection(field):
+            default = "required" if field.is_required() else f"`{_as_written(field.default)}`"
+            yield f"| `{key}` | {_type(field)} | {default} | {_text(model, key)} |"
+    yield ""
+    for key, field in fields.items():
+        if below := subsection(field):
+            yield from _section(below, (*path, key))
+
+
+def _text(model: type[Section], key: str) -> str:
+    """A field's docstring, or that of the class it is inherited from."""
+    for base in model.__mro__:
+        field = base.model_fields.get(key) if issubclass(base, BaseModel) else None
+        if field and field.description:
+            return " ".join(field.description.split()).replace("|", "\\|")
+    raise LookupError(f"{model.__name__}.{key} has no docstring; write one below the field")
+
+
+def _as_written(value: object) -> str:
+    return "none" if value is None else json.dumps(value)
+
+
+def _type(field: FieldInfo) -> str:
+    return _words(field.annotation, field.metadata)
+
+
+def _words(annotation: Any, metadata: list[Any] | tuple[Any, ...] = ()) -> str:  # noqa: ANN401 - any type
+    """A type as an operator would say it."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _words(arguments[0], arguments[1:])
+    if origin is Literal:
+        return "one of " + ", ".join(f"`{_as_written(choice)}`" for choice in arguments)
+    if origin is tuple:
+        return f"list: {_words(arguments[0])}"
+    if type(None) in arguments:
+        return _words(arguments[0])
+    rules = [rule.what for rule in metadata if isinstance(rule, Text)]
+    if annotation is int:
+        least = next((rule.ge for rule in metadata if hasattr(rule, "ge")), None)
+        most = next((rule.le for rule in metadata if hasattr(rule, "le")), None)
+        return f"whole number, {least} {'or more' if most is None else f'to {most}'}"
+    return rules[0] if rules else {bool: "true or false", str: "text"}[annotation]

@@ -1,0 +1,42 @@
+"""What RDS offers for PostgreSQL, known without an account; a test compares it with cfn-lint's data.
+
+Sources: "Supported DB engines for DB instance classes" and "Determining DB instance class support in AWS
+Regions", Amazon RDS User Guide; "Release calendar for Amazon RDS for PostgreSQL", Amazon RDS for PostgreSQL
+Release Notes. As of November 2026. Left out are classes for special purposes, and those that many regions
+do not have.
+"""
+
+from collections.abc import Mapping
+
+_BURSTABLE = ("micro", "small", "medium", "large", "xlarge", "2xlarge")
+_UP_TO_16 = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge")
+_GENERATIONS = {
+    "5": (*_UP_TO_16, "24xlarge"),
+    "6g": _UP_TO_16,
+    "6i": (*_UP_TO_16, "24xlarge", "32xlarge"),
+    "7g": _UP_TO_16,
+    "7i": (*_UP_TO_16, "24xlarge", "48xlarge"),
+    "8g": (*_UP_TO_16, "24xlarge", "48xlarge"),
+}
+
+INSTANCE_SIZES: Mapping[str, tuple[str, ...]] = {
+    "t3": _BURSTABLE,
+    "t4g": _BURSTABLE,
+    **{kind + generation: sizes for kind in "mr" for generation, sizes in _GENERATIONS.items()},
+}
+"""Sizes by family, without "db."."""
+
+NOT_OFFERED: Mapping[str, tuple[str, ...]] = {
+    "ap-northeast-3": ("m7i", "m8g", "r7i"),
+    "ca-central-1": ("m8g",),
+    "eu-west-3": ("r7g",),
+}
+"""By region the families that it lacks."""
+
+VERSIONS: Mapping[int, tuple[str, ...]] = {
+    15: tuple(f"15.{minor}" for minor in range(13, 20)),
+    16: tuple(f"16.{minor}" for minor in range(9, 16)),
+    17: tuple(f"17.{minor}" for minor in range(5, 12)),
+    18: ("18.1", "18.2", "18.3", "18.4", "18.6"),
+}
+"""By major version what can be created. The CDK's own validation refuses later ones until it knows them."""

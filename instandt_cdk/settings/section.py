@@ -1,0 +1,133 @@
+"""What every section of the settings is made of: the base class, rules of text, and the way to refuse."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from typing import Annotated, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+REFUSED = "refused"
+CONTRADICTORY = "contradictory"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a value cannot be used."""
+
+    key: str
+    """Where it stands, below the section that refuses it; empty for the value itself."""
+    value: object
+    rule: str
+    """What is wrong and what to do instead: "is …; choose …"."""
+
+
+def refused(rule: str) -> PydanticCustomError:
+    """What a field's validator raises; the rule reads "is …; choose …"."""
+    return PydanticCustomError(REFUSED, "{rule}", {"rule": rule})
+
+
+class Section(BaseModel):
+    """A table of the settings file: unknown keys are errors, values do not change, "2" is not 2."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """What the values break together: the key to change, and the rule ("is …; choose …")."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _no_contradictions(self) -> Self:
+        found = [
+            Refusal(key, reduce(getattr, key.split("."), self), rule)
+            for key, rule in self.contradictions()
+        ]
+        if found:
+            raise PydanticCustomError(CONTRADICTORY, "{refusals}", {"refusals": found})
+        return self
+
+
+def subsection(field: FieldInfo) -> type[Section] | None:
+    """The class of the table that a field holds, if it holds one."""
+    for kind in (field.annotation, *get_args(field.annotation)):
+        if isinstance(kind, type) and issubclass(kind, Section):
+            return kind
+    return None
+
+
+@dataclass(frozen=True)
+class Text:
+    """A rule of text whose refusal says what is expected, not which expression failed."""
+
+    pattern: str
+    what: str
+    example: str
+    longest: int = 256
+
+    def __get_pydantic_core_schema__(
+        self,
+        source: object,
+        handler: GetCoreSchemaHandler,
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, value: str) -> str:
+        if len(value) > self.longest:
+            raise refused(
+                f"has {len(value)} characters, but {self.what} has at most {self.longest}; shorten it"
+            )
+        if not re.fullmatch(self.pattern, value):
+            raise refused(f'is not {self.what}; write one such as "{self.example}"')
+        return value
+
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+# RFC 1035, section 2.3.1, and RFC 1123, section 2.1. The first name of a certificate has at most 64
+# characters (RFC 5280, ub-common-name).
+DomainName = Annotated[
+    str,
+    Text(
+        rf"({_LABEL}\.)+{_LABEL}", "a domain name in lower case", "images.example.com", longest=64
+    ),
+]
+
+# RFC 5321, section 4.5.3.1.3: a path of 256 characters, its angle brackets included.
+EmailAddress = Annotated[
+    str,
+    Text(
+        r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+        r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?",
+        "an e-mail address",
+        "operations@example.com",
+        longest=254,
+    ),
+]
+
+# What people type: a token, not a sentence with its surrounding blanks.
+Word = Annotated[str, Text(r"\S+", "a word without blanks", "deploy-token")]
+
+# OCI Distribution Specification, "Pulling manifests".
+ImageTag = Annotated[
+    str,
+    Text(
+        r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
+        "an image tag of letters, digits, _, . and -",
+        "2.1.0",
+        longest=128,
+    ),
+]
+ImageName = Annotated[
+    str,
+    Text(
+        r"[a-z0-9]+([._/-][a-z0-9]+)*",
+        "an image's path of lower-case letters and digits, parted by /, ., _ or -",
+        "group/project",
+    ),
+]
+HttpPath = Annotated[str, Text(r"/[A-Za-z0-9._~/-]*", "a path", "/api/health")]

@@ -1,0 +1,1 @@
+"""What the edge lets through, blocks, caches and redirects."""

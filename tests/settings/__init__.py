@@ -1,0 +1,1 @@
+"""Settings: what operators write is taken as meant, or refused with a sentence that helps."""

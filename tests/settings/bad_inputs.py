@@ -1,0 +1,169 @@
+"""What operators may get wrong: changes to good settings, and how the refusal begins after the file's name."""
+
+# ruff: noqa: E501 - a row, a line
+# fmt: off
+
+_ARN = "arn:aws:secretsmanager:{}:{}:secret:hmac-Ab1Cd2"
+_EAB = "acme.external_account_binding"
+_DOT_COM = ".example.com"
+_LONG = "x" * 200
+
+TYPES = [
+    (["app_version = 2"], "app_version = 2: is not text; write it in quotes"),
+    (["aws.account = 222222222222"], "aws.account = 222222222222: is not text"),
+    (["application.grafana_loki = 1"], "application.grafana_loki = 1: is neither true nor false"),
+    (['application.grafana_loki = "yes"'], 'application.grafana_loki = "yes": is neither true nor'),
+    (["application.upload_limit_mib = true"], "application.upload_limit_mib = true: is not a whole"),
+    (['application.upload_limit_mib = "1024"'], 'application.upload_limit_mib = "1024": is not a'),
+    (["application.upload_limit_mib = 0.5"], "application.upload_limit_mib = 0.5: is not a whole"),
+    (["database.storage_gib = inf"], "database.storage_gib = Infinity: is not a whole number"),
+    (["database.multi_az = 0"], "database.multi_az = 0: is neither true nor false"),
+    (["database.backup_days = [7]"], "database.backup_days = [7]: is not a whole number"),
+    (["database.engine_version = 17.11"], "database.engine_version = 17.11: is not text"),
+    (["frontend.cpu = 512.0"], "frontend.cpu = 512.0: is not a whole number"),
+    (["operations.removal_policy = false"], "operations.removal_policy = false: is none of"),
+    (["operations.log_retention_days = true"], "operations.log_retention_days = true: is not a whole number"),
+    (['operations.log_retention_days = "30"'], 'operations.log_retention_days = "30": is none of'),
+    (['network.zones = "ab"'], 'network.zones = "ab": is not a list; write its items in brackets'),
+    (["network.zones = [1, 2]"], "network.zones = 1: is not text"),
+    (['network = "10.0.0.0/16"'], 'network = "10.0.0.0/16": is not a table'),
+    (["acme.email = 2026-11-21"], 'acme.email = "2026-11-21": is not text'),
+]
+
+RANGES = [
+    (["application.upload_limit_mib = 0"], "application.upload_limit_mib = 0: is less than 1, the"),
+    # CloudFront carries 20 GiB.
+    (["application.upload_limit_mib = 20481"], "application.upload_limit_mib = 20481: is more than 20480"),
+    (["application.storage_limit_gib = 0"], "application.storage_limit_gib = 0: is less than 1"),
+    (["application.email_token_seconds = 1"], "application.email_token_seconds = 1: is less than 60"),
+    (["application.email_verification_seconds = 1"], "application.email_verification_seconds = 1: is less than 60"),
+    (["network.nat_gateways = 0"], "network.nat_gateways = 0: is less than 1"),
+    (["database.storage_gib = 10"], "database.storage_gib = 10: is less than 20"),
+    (["database.storage_gib = 65537"], "database.storage_gib = 65537: is more than 65536"),
+    (["database.maximum_storage_gib = 19"], "database.maximum_storage_gib = 19: is less than 20"),
+    (["database.maximum_storage_gib = 65537"], "database.maximum_storage_gib = 65537: is more than 65536"),
+    (["database.backup_days = 0"], "database.backup_days = 0: is less than 1"),
+    (["database.backup_days = 36"], "database.backup_days = 36: is more than 35"),
+    (["cluster.minimum_instances = 0"], "cluster.minimum_instances = 0: is less than 1"),
+    (["cluster.minimum_instances = 5001"], "cluster.minimum_instances = 5001: is more than 5000"),
+    (["cluster.maximum_instances = 0"], "cluster.maximum_instances = 0: is less than 1"),
+    (["cluster.maximum_instances = 5001"], "cluster.maximum_instances = 5001: is more than 5000"),
+    (["backend.cpu = 64"], "backend.cpu = 64: is less than 128"),
+    (["migration.cpu = 64"], "migration.cpu = 64: is less than 128"),
+    (["migration.cpu = 10241"], "migration.cpu = 10241: is more than 10240"),
+    (["frontend.cpu = 10241"], "frontend.cpu = 10241: is more than 10240"),
+    (["frontend.memory_mib = 127"], "frontend.memory_mib = 127: is less than 128"),
+    (["migration.memory_mib = 127"], "migration.memory_mib = 127: is less than 128"),
+    (["backend.maximum_count = 501"], "backend.maximum_count = 501: is more than 500"),
+    (["backend.desired_count = 501"], "backend.desired_count = 501: is more than 500"),
+    (["backend.maximum_count = 0"], "backend.maximum_count = 0: is less than 1"),
+    (["backend.port = 0"], "backend.port = 0: is less than 1"),
+    (["frontend.port = 65536"], "frontend.port = 65536: is more than 65535"),
+    (["migration.timeout_minutes = 0"], "migration.timeout_minutes = 0: is less than 1"),
+    (["frontend.cpu = 64"], "frontend.cpu = 64: is less than 128"),
+    (["backend.cpu = 10241"], "backend.cpu = 10241: is more than 10240"),
+    (["backend.memory_mib = -1"], "backend.memory_mib = -1: is less than 128"),
+    (["frontend.desired_count = 0"], "frontend.desired_count = 0: is less than 1"),
+    (["frontend.maximum_count = 501"], "frontend.maximum_count = 501: is more than 500"),
+    (["frontend.port = 0"], "frontend.port = 0: is less than 1"),
+    (["backend.port = 65536"], "backend.port = 65536: is more than 65535"),
+    (["migration.timeout_minutes = 56"], "migration.timeout_minutes = 56: is more than 55"),
+    (["operations.log_retention_days = 100"], "operations.log_retention_days = 100: is none of 1, 3, 5"),
+]
+
+KEYS = [
+    (["- app_version"], "app_version: is missing; add it: The version of instaNDT"),
+    (["- aws.account"], "aws.account: is missing; add it: The AWS account's number"),
+    (["- registry"], "registry: is missing; add the table [registry] with username, project"),
+    (['app_verison = "1"'], 'app_verison = "1": is not a setting at the top; did you mean app_version?'),
+    (["databse.multi_az = true"], "databse: is not a setting at the top; did you mean database?"),
+    (["network.nat_gateway = 2"], "network.nat_gateway = 2: is not a setting in [network]; did you mean nat_gateways?"),
+    (["cluster.multi_az = true"], "cluster.multi_az = true: is not a setting in [cluster]; move it to [database]"),
+    (["operations.colour = 1"], "operations.colour = 1: is not a setting in [operations]; remove it, or choose one of"),
+    ([f"{_EAB}.kid = 1", f'{_EAB}.key_id = "k"'], f"{_EAB}.hmac_key_secret_arn: is missing; add it"),
+    ([f'{_EAB}.hmac_key_secret_arn = "{_ARN.format("eu-central-1", 222222222222)}"'], f"{_EAB}.key_id: is missing"),
+    (['environment = "prod"'], "environment: is the file's name, never written in the file; remove"),
+]
+
+TEXTS = [
+    (['app_version = ""'], 'app_version = "": is not an image tag'),
+    (['app_version = "v 1"'], 'app_version = "v 1": is not an image tag of letters'),
+    ([f'app_version = "{_LONG}"'], f'app_version = "{"x" * 79}…: has 200 characters, but an image tag'),
+    (['aws.account = "123"'], 'aws.account = "123": is not an account number of 12 digits; write one such as'),
+    (['aws.region = "Frankfurt"'], 'aws.region = "Frankfurt": is not a region'),
+    (['site.domain = "https://x.example.com"'], 'site.domain = "https://x.example.com": is not a domain name'),
+    (['site.domain = "Images.example.com"'], 'site.domain = "Images.example.com": is not a domain name in lower'),
+    # A certificate's common name.
+    ([f'site.domain = "{"x" * 53}{_DOT_COM}"'], f'site.domain = "{"x" * 53}{_DOT_COM}": has 65 characters, but'),
+    ([f'site.domain = "{"x" * 64}.com"'], f'site.domain = "{"x" * 64}.com": has 68 characters'),
+    (['site.hosted_zone_name = "example.com."'], 'site.hosted_zone_name = "example.com.": is not a domain name'),
+    (['site.hosted_zone_id = "/hostedzone/Z1"'], 'site.hosted_zone_id = "/hostedzone/Z1": is not a hosted zone'),
+    (['acme.email = "nobody"'], 'acme.email = "nobody": is not an e-mail address; write one such as'),
+    (['acme.email = "a@b..com"'], 'acme.email = "a@b..com": is not an e-mail address'),
+    (['operations.alarm_email = "a b@example.com"'], 'operations.alarm_email = "a b@example.com": is not an e-mail'),
+    (['application.email_sender = "NDT <a@example.com>"'], 'application.email_sender = "NDT <a@example.com>": is not'),
+    (['acme.directory_url = "http://ca.example.com/"'], 'acme.directory_url = "http://ca.example.com/": is not https'),
+    (['acme.directory_url = "letsencrypt"'], 'acme.directory_url = "letsencrypt": is not an address; write'),
+    ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "hmac"}}'], f"{_EAB}.hmac_key_secret_arn = \"hmac\": is not a secret's"),
+    (['registry.username = ""'], 'registry.username = "": is not a word without blanks'),
+    (['registry.project = "Group/Project"'], "registry.project = \"Group/Project\": is not an image's path"),
+    (['registry.project = "group/project/"'], "registry.project = \"group/project/\": is not an image's path"),
+    (['backend.health_path = "health"'], 'backend.health_path = "health": is not a path'),
+    (['network.cloudfront_prefix_list_id = "com.amazonaws"'], 'network.cloudfront_prefix_list_id = "com.amazonaws": is not'),
+    (['operations.removal_policy = "Retain"'], 'operations.removal_policy = "Retain": is none of "retain", "destroy"; did you mean "retain"?'),
+    (['operations.removal_policy = "delete"'], 'operations.removal_policy = "delete": is none of "retain", "destroy"; choose one'),
+]
+
+NETWORK = [
+    (['network.cidr = "10.0.0.0"'], 'network.cidr = "10.0.0.0": has the size /32; choose between /16 and /20'),
+    (['network.cidr = "10.0.0.0/8"'], 'network.cidr = "10.0.0.0/8": has the size /8'),
+    (['network.cidr = "10.0.0.0/24"'], 'network.cidr = "10.0.0.0/24": has the size /24'),
+    (['network.cidr = "10.0.0.1/16"'], 'network.cidr = "10.0.0.1/16": is not an IPv4 range whose address is'),
+    (['network.cidr = "fd00::/16"'], 'network.cidr = "fd00::/16": is not an IPv4 range'),
+    (['network.cidr = "8.8.0.0/16"'], 'network.cidr = "8.8.0.0/16": is not private (RFC 1918)'),
+    (['network.cidr = "127.0.0.0/16"'], 'network.cidr = "127.0.0.0/16": is not private'),
+    (['network.cidr = "172.17.0.0/20"'], 'network.cidr = "172.17.0.0/20": overlaps 172.17.0.0/16, Docker'),
+    (['network.zones = ["a"]'], 'network.zones = ["a"]: is not two or three different zones'),
+    (['network.zones = ["a", "a"]'], 'network.zones = ["a", "a"]: is not two or three different zones'),
+    (['network.zones = ["a", "z"]'], "network.zones = \"z\": is not a zone's letter"),
+    (["network.nat_gateways = 3"], "network.nat_gateways = 3: is more than the 2 zones; there can be one per zone"),
+]
+
+OFFERS = [
+    (['database.instance_class = "db.m7g.large"'], 'database.instance_class = "db.m7g.large": is not an instance class'),
+    (['database.instance_class = "m4.large"'], 'database.instance_class = "m4.large": is of the family "m4", which is not'),
+    (['database.instance_class = "t4g.nano"'], 'database.instance_class = "t4g.nano": is of a size that "t4g" does not'),
+    (['database.engine_version = "17"'], 'database.engine_version = "17": is not a full version of PostgreSQL'),
+    (['database.engine_version = "14.20"'], 'database.engine_version = "14.20": is of the major version 14, which'),
+    (['database.engine_version = "17.2"'], 'database.engine_version = "17.2": is no version that RDS is known to create; choose one of 17.5, 17.6'),
+    (['database.engine_version = "18.99"'], 'database.engine_version = "18.99": is no version that RDS is known to create; choose'),
+    (['cluster.instance_type = "large"'], 'cluster.instance_type = "large": is not an instance type'),
+    (['cluster.instance_type = "m1.large"'], 'cluster.instance_type = "m1.large": is a type whose network interfaces'),
+    (['aws.region = "cn-north-1"'], 'aws.region = "cn-north-1": is in a partition without us-east-1'),
+    (['aws.region = "eu-centrl-1"'], 'aws.region = "eu-centrl-1": is a region whose CloudFront addresses are not known here; did you mean eu-central-1?'),
+    (['aws.region = "xx-nowhere-1"'], 'aws.region = "xx-nowhere-1": is a region whose CloudFront addresses are not known here; set'),
+]
+
+CONTRADICTIONS = [
+    (['aws.region = "ca-central-1"', 'database.instance_class = "m8g.large"'], 'database.instance_class = "m8g.large": is of a family that aws.region = "ca-central-1" does not'),
+    (['site.domain = "a.example.org"'], 'site.domain = "a.example.org": is not in the hosted zone "example.com"'),
+    (['site.internal_name = "notexample.com"'], 'site.internal_name = "notexample.com": is not in the hosted zone'),
+    (['site.internal_name = "instandt.example.com"'], 'site.internal_name = "instandt.example.com": is the site\'s domain too'),
+    (['site.cookie_domain = "other.example.com"'], 'site.cookie_domain = "other.example.com": is neither the site\'s domain'),
+    (["application.storage_limit_gib = 1", "application.upload_limit_mib = 2048"], "application.upload_limit_mib = 2048: is more than storage_limit_gib = 1"),
+    (["database.storage_gib = 500"], "database.maximum_storage_gib = 500: leaves no room to grow from storage_gib = 500"),
+    (["database.storage_gib = 100", "database.maximum_storage_gib = 109"], "database.maximum_storage_gib = 109: leaves no room"),
+    (["cluster.minimum_instances = 9"], "cluster.minimum_instances = 9: is more than maximum_instances = 8"),
+    (["backend.desired_count = 5"], "backend.desired_count = 5: is more than maximum_count = 4"),
+    ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_ARN.format("eu-west-1", 222222222222)}"}}'], f'{_EAB}.hmac_key_secret_arn = "{_ARN.format("eu-west-1", 222222222222)}": is in eu-west-1 of account'),
+    ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_ARN.format("eu-central-1", 111111111111)}"}}'], f'{_EAB}.hmac_key_secret_arn = "{_ARN.format("eu-central-1", 111111111111)}": is in eu-central-1 of account 111111111111, not'),
+    ([f'registry.project = "{_LONG}/a"', f'registry.backend_image = "{"y" * 60}"'], f'registry.backend_image = "{"y" * 60}": makes a repository\'s name of 277 characters'),
+    (["cluster.maximum_instances = 5"], "cluster.maximum_instances = 5: is too few for 11 containers"),
+    (["backend.maximum_count = 10"], "cluster.maximum_instances = 8: is too few for 17 containers"),
+    (['cluster.instance_type = "t3.micro"', "frontend.memory_mib = 512", "backend.memory_mib = 512", "migration.memory_mib = 512"], "cluster.maximum_instances = 8: is too few for 11 containers"),
+    (["frontend.memory_mib = 4096", "backend.memory_mib = 4096"], "cluster.maximum_instances = 8: is too few for 11 containers"),
+    (["backend.cpu = 4096"], 'backend.cpu = 4096: is more than the 2048 that cluster.instance_type = "m6i.large" has'),
+    (["migration.memory_mib = 8192"], 'migration.memory_mib = 8192: is more than the 7577 that cluster.instance_type = "m6i.large" has'),
+]
+
+BAD_INPUTS = [*TYPES, *RANGES, *KEYS, *TEXTS, *NETWORK, *OFFERS, *CONTRADICTIONS]
