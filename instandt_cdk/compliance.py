@@ -6,13 +6,13 @@ for it, directly after the construct it concerns. Accepted findings are listed w
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import aws_cdk as cdk
 import cdk_nag
 from constructs import IConstruct
 
-PACKS = {
+PACKS: Mapping[str, Callable[[cdk.App], cdk.IPolicyValidationPlugin]] = {
     "AwsSolutions": cdk_nag.AwsSolutionsChecks,
     "HIPAA.Security": cdk_nag.HIPAASecurityChecks,
     "NIST.800.53.R5": cdk_nag.NIST80053R5Checks,

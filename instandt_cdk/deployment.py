@@ -84,6 +84,7 @@ def build(app: cdk.App, settings: Settings) -> None:
         stack_name=f"instandt-{name}-edge",
         load_balancer=ingress.load_balancer,
         site=settings.site,
+        settings=settings.edge,
         operations=settings.operations,
     )
 

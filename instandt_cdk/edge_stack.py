@@ -17,7 +17,7 @@ from instandt_cdk.components.log_bucket import UNLOGGED, LogBucket
 from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.operations_key import OperationsKey
 from instandt_cdk.components.web_acl import WebAcl
-from instandt_cdk.settings import OperationsSettings, SiteSettings
+from instandt_cdk.settings import EdgeSettings, OperationsSettings, SiteSettings
 
 STATIC_ASSETS = "/_app/immutable/*"
 """What the frontend's build names after its content, so that it may be cached for ever."""
@@ -58,6 +58,7 @@ class EdgeStack(cdk.Stack):
         stack_name: str,
         load_balancer: elb.IApplicationLoadBalancer,
         site: SiteSettings,
+        settings: EdgeSettings,
         operations: OperationsSettings,
     ) -> None:
         super().__init__(
@@ -105,7 +106,14 @@ class EdgeStack(cdk.Stack):
         accept(access_logs, UNLOGGED)
         # A key serves one region, and the logs of CloudFront's web ACLs stay in us-east-1.
         key = OperationsKey(self, "OperationsKey", operations=operations)
-        web_acl = WebAcl(self, "WebAcl", logs=Logs(key=key, operations=operations))
+        web_acl = WebAcl(
+            self,
+            "WebAcl",
+            logs=Logs(key=key, operations=operations),
+            countries=settings.countries,
+            allowed_addresses=settings.allowed_addresses,
+            blocked_addresses=settings.blocked_addresses,
+        )
         distribution = cloudfront.Distribution(
             self,
             "Distribution",

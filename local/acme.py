@@ -58,14 +58,16 @@ class AcmeServer(Daemon):
         self.directory_url = f"https://{ADDRESS}:{port}/dir"
         self.ca_bundle = directory / "acme-ca.pem"
         """Root of the server's own HTTPS, for REQUESTS_CA_BUNDLE; it issues nothing else."""
+        self.certificate_file = directory / "acme-certificate.pem"
+        self.key_file = directory / "acme-key.pem"
         self._management_url = f"https://{ADDRESS}:{management_port}"
         self._dns_port = dns_port
         self._configuration = directory / "acme.json"
         self._settings = {
             "listenAddress": f"{ADDRESS}:{port}",
             "managementListenAddress": f"{ADDRESS}:{management_port}",
-            "certificate": str(directory / "acme-certificate.pem"),
-            "privateKey": str(directory / "acme-key.pem"),
+            "certificate": str(self.certificate_file),
+            "privateKey": str(self.key_file),
             "certificateValidityPeriod": int(certificate_validity.total_seconds()),
             "externalAccountBindingRequired": bool(external_account_keys),
             "externalAccountMACKeys": dict(external_account_keys or {}),
@@ -138,10 +140,9 @@ class AcmeServer(Daemon):
         self._configuration.parent.mkdir(parents=True, exist_ok=True)
         root, certificate, key = _server_certificate()
         self.ca_bundle.write_text(root)
-        Path(str(self._settings["certificate"])).write_text(certificate)
-        key_file = Path(str(self._settings["privateKey"]))
-        key_file.touch(mode=0o600)
-        key_file.write_text(key)
+        self.certificate_file.write_text(certificate)
+        self.key_file.touch(mode=0o600)
+        self.key_file.write_text(key)
         self._configuration.touch(mode=0o600)
         self._configuration.write_text(json.dumps({"pebble": self._settings}, indent=2))
 

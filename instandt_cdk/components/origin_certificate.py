@@ -23,6 +23,9 @@ ALARM_DAYS = 10
 """Renewals begin a third of the lifetime before the end, 15 days for certificates of 45 days; when fewer
 days are left, renewals have been failing for days."""
 
+SHORT_LIVED_ALARM_DAYS = 2
+"""Certificates of Let's Encrypt's profile "shortlived" live 160 hours ("Profiles", Let's Encrypt)."""
+
 
 class OriginCertificate(Construct):
     """A publicly trusted certificate in ACM that renews itself under the same ARN."""
@@ -66,6 +69,8 @@ class OriginCertificate(Construct):
             "Email": acme.email,
             "StateSecretArn": state.secret_arn,
         }
+        if acme.profile:
+            properties["Profile"] = acme.profile
         if acme.external_account_binding:
             properties["ExternalAccountBinding"] = {
                 "KeyId": acme.external_account_binding.key_id,
@@ -122,7 +127,7 @@ class OriginCertificate(Construct):
                     period=cdk.Duration.days(1),
                 ),
                 comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
-                threshold=ALARM_DAYS,
+                threshold=SHORT_LIVED_ALARM_DAYS if acme.profile == "shortlived" else ALARM_DAYS,
                 evaluation_periods=1,
             ),
         ]

@@ -73,8 +73,8 @@ class PythonFunction(lambda_.Function):
         accept(
             self,
             {
-                "LambdaConcurrency": "Requests are rare; a new account's limit of ten leaves nothing to "
-                "reserve, and overlapping runs are safe.",
+                "LambdaConcurrency": "Requests are rare, and a new account's limit of ten leaves nothing "
+                "to reserve; what two runs at once leave behind, the next one mends or names.",
                 "LambdaDLQ": "CloudFormation reports a failed request itself, the schedule comes again, "
                 "and an alarm tells of errors.",
                 "LambdaInsideVPC": "It talks to AWS's interfaces and the certificate authority only, and "

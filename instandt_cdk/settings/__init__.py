@@ -11,6 +11,7 @@ from instandt_cdk.settings.application import ApplicationSettings
 from instandt_cdk.settings.aws import AwsSettings
 from instandt_cdk.settings.cluster import ClusterSettings
 from instandt_cdk.settings.database import DatabaseSettings
+from instandt_cdk.settings.edge import EdgeSettings
 from instandt_cdk.settings.environment import Settings
 from instandt_cdk.settings.errors import SettingsError
 from instandt_cdk.settings.loading import load
@@ -34,6 +35,7 @@ __all__ = [
     "BackendSettings",
     "ClusterSettings",
     "DatabaseSettings",
+    "EdgeSettings",
     "ExternalAccountBinding",
     "FrontendSettings",
     "MigrationSettings",

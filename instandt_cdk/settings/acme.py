@@ -39,6 +39,10 @@ class AcmeSettings(Section):
     "https://acme-staging-v02.api.letsencrypt.org/directory", has generous limits but CloudFront does not
     trust its certificates."""
 
+    profile: Word | None = None
+    """The certificate profile to prefer where the authority offers it, for example Let's Encrypt's
+    "tlsserver" or "shortlived"; it counts from the next certificate on."""
+
     external_account_binding: ExternalAccountBinding | None = None
     """Only for authorities that ask for one."""
 

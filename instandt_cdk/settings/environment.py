@@ -10,6 +10,7 @@ from instandt_cdk.settings.application import ApplicationSettings
 from instandt_cdk.settings.aws import AwsSettings
 from instandt_cdk.settings.cluster import ClusterSettings, instances_needed
 from instandt_cdk.settings.database import DatabaseSettings
+from instandt_cdk.settings.edge import EdgeSettings
 from instandt_cdk.settings.network import NetworkSettings
 from instandt_cdk.settings.operations import OperationsSettings
 from instandt_cdk.settings.postgresql import INSTANCE_SIZES, NOT_OFFERED
@@ -49,6 +50,7 @@ class Settings(Section):
     registry: RegistrySettings
     application: ApplicationSettings
     network: NetworkSettings = NetworkSettings()
+    edge: EdgeSettings = EdgeSettings()
     database: DatabaseSettings = DatabaseSettings()
     cluster: ClusterSettings = ClusterSettings()
     frontend: FrontendSettings = FrontendSettings()

@@ -1,7 +1,9 @@
 """The certificate in AWS Certificate Manager: one ARN for as long as the resource lives."""
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from certificate.errors import CertificateError
 from certificate.lineage import Lineage, fingerprint
@@ -50,23 +52,16 @@ def put(acm: "ACMClient", *, arn: str | None, name: str, lineage: Lineage) -> st
         acm: Client for ACM.
         arn: The certificate to replace; None imports a new one.
         name: The tag's value for a new one. A replaced one keeps its tags and takes none.
-        lineage: Certificate, chain and key, already checked.
+        lineage: Certificate, chain and key, already checked and saved.
+
+    Raises:
+        CertificateError: ACM refused the certificate.
     """
     if arn is None:
-        return acm.import_certificate(
-            Certificate=lineage.certificate,
-            CertificateChain=lineage.chain,
-            PrivateKey=lineage.private_key,
-            Tags=[{"Key": TAG, "Value": name}],
-        )["CertificateArn"]
+        return _import(acm, lineage, Tags=[{"Key": TAG, "Value": name}])
     present = acm.get_certificate(CertificateArn=arn)["Certificate"].encode()
     if fingerprint(present) != lineage.fingerprint:
-        acm.import_certificate(
-            CertificateArn=arn,
-            Certificate=lineage.certificate,
-            CertificateChain=lineage.chain,
-            PrivateKey=lineage.private_key,
-        )
+        _import(acm, lineage, CertificateArn=arn)
     return arn
 
 
@@ -101,6 +96,27 @@ def delete(acm: "ACMClient", arn: str, *, deadline: float) -> None:
             pause = min(2 * pause, 15.0)
         else:
             return
+
+
+def _import(acm: "ACMClient", lineage: Lineage, **target: Any) -> str:  # noqa: ANN401 - of boto3
+    try:
+        return acm.import_certificate(
+            Certificate=lineage.certificate,
+            CertificateChain=lineage.chain,
+            PrivateKey=lineage.private_key,
+            **target,
+        )["CertificateArn"]
+    except ClientError as error:
+        remedy = "Remove the cause"
+        if error.response["Error"]["Code"] == "LimitExceededException":
+            remedy = (
+                "Delete imported certificates that nothing uses or raise ACM's quota, of which there "
+                "is one a year as well"
+            )
+        raise CertificateError(
+            f"ACM refused the certificate: {error}. It is kept in the state secret. {remedy}, then "
+            "deploy again: it is imported then, and none is ordered."
+        ) from None
 
 
 def _exists(acm: "ACMClient", arn: str) -> bool:

@@ -6,30 +6,27 @@ import re
 import subprocess
 import sys
 import time
+from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
-from certificate import lineage
+from certificate import failures, lineage
 from certificate.errors import CertificateError
 from certificate.request import CertificateRequest
 
 LOG = logging.getLogger(__name__)
 
 RETRY_SECONDS = 60.0
-"""How long a passing failure is tried again."""
+"""How long a passing failure is tried again, unless the authority wants it later."""
 
 CLEANUP_SECONDS = 10.0
 """How long certbot may take, when told to stop, to remove its records from the zone."""
 
-_TRY_AGAIN_AT_ONCE = re.compile(r"acme:error:badNonce")
-"""RFC 8555 6.5: the server refuses a nonce and wants another; certbot itself gives in too soon."""
-
-_TRY_AGAIN_LATER = re.compile(
-    r"acme:error:serverInternal|ConnectionError|ConnectTimeout|ReadTimeout|EndpointConnectionError"
-    r"|Connection (?:refused|reset|aborted)|Throttling|PriorRequestNotComplete|ServiceUnavailable"
-    r"|5\d\d Server Error"
-)
+ORDER_SECONDS = 60.0
+"""What must be left after a wait that the authority asked for: a change takes up to 60 s to reach
+all name servers ("Checking DNS responses…", Amazon Route 53 Developer Guide)."""
 
 _NOISE = re.compile(
     r"^\s*$|- - - -|Saving debug log|is saved at:|NEXT STEPS|will be updated when|/renewal-setup"
@@ -37,53 +34,22 @@ _NOISE = re.compile(
 )
 """What certbot says to people at a terminal."""
 
-_REMEDIES = (
-    (
-        r"Unable to find a Route53 hosted zone",
-        "Create the public hosted zone of these names in this account, or correct the names. "
-        "A private zone cannot serve.",
-    ),
-    (
-        r"acme:error:rateLimited",
-        "Wait until the time in the message, or use the authority's staging directory meanwhile.",
-    ),
-    (
-        r"acme:error:accountDoesNotExist",
-        "The authority does not know the account in the state secret: remove its entries "
-        "(accounts/…) there, and a new one is registered.",
-    ),
-    (
-        r"acme:error:externalAccountRequired|requires external account binding",
-        "This authority wants an external account binding: set its key id and HMAC key.",
-    ),
-    (
-        r"AccessDenied|NoCredentials",
-        "Allow the function route53:ListHostedZones, GetChange and ChangeResourceRecordSets.",
-    ),
-    (
-        r"acme:error:(?:unauthorized|dns|caa)|failed to authenticate",
-        "Check that the parent domain delegates to the name servers of the public hosted zone "
-        "{zone}, and that no CAA record forbids the authority.",
-    ),
-    (
-        rf"{_TRY_AGAIN_LATER.pattern}|SSLError|HTTPError",
-        "Check that the directory URL is right and that the function can reach it, then try again.",
-    ),
-    (r"", "The function's log has everything that certbot said."),
-)
-
 
 class CertbotError(CertificateError):
     """certbot failed; the message has the essential lines of its output and a remedy."""
 
 
-def run(
+def has_account(request: CertificateRequest, *, directory: Path) -> bool:
+    """Whether the configuration directory has an account at the request's authority."""
+    server = urlsplit(request.directory_url)
+    accounts = directory / "accounts" / server.netloc / server.path.strip("/")
+    return any(accounts.glob("*/regr.json"))
+
+
+def register(
     request: CertificateRequest, *, directory: Path, hmac_key: str | None, deadline: float
 ) -> None:
-    """Make the configuration directory hold a certificate that is right and not due for renewal.
-
-    Whether it is due is certbot's own decision: the authority's renewal information, else a
-    fraction of the lifetime.
+    """Register an account at the authority.
 
     Args:
         request: The certificate.
@@ -94,7 +60,7 @@ def run(
     Raises:
         CertbotError: certbot failed, or passing failures did not pass.
     """
-    arguments = _arguments(request, directory=directory)
+    arguments = ["register", "--agree-tos", "--no-eff-email", f"--email={request.email}"]
     if request.external_account is not None and hmac_key is not None:
         # A command line can be read by every process, a file of mode 0600 cannot.
         binding = directory / "external-account.ini"
@@ -102,46 +68,66 @@ def run(
         binding.write_text(
             f"eab-kid = {request.external_account.key_id}\neab-hmac-key = {hmac_key}\n"
         )
-        arguments += ["--config", str(binding)]
-    last_start = min(time.monotonic() + RETRY_SECONDS, deadline - CLEANUP_SECONDS)
-    pause = 1.0
-    while (failure := _attempt(request, arguments, deadline=deadline)) is not None:
-        if _TRY_AGAIN_AT_ONCE.search(failure):
-            wait = 0.0
-        elif _TRY_AGAIN_LATER.search(failure):
-            wait, pause = pause, 2 * pause
-        else:
-            raise _error(request, failure)
-        if time.monotonic() + wait > last_start:
-            raise _error(request, failure)
-        LOG.warning("%s; tried again in %d s", failure.splitlines()[-1], wait)
-        time.sleep(wait)
+        arguments.append(f"--config={binding}")
+    _run(request, arguments, directory=directory, deadline=deadline)
 
 
-def _arguments(request: CertificateRequest, *, directory: Path) -> list[str]:
+def change_email(request: CertificateRequest, *, directory: Path, deadline: float) -> None:
+    """Tell the authority the account's new e-mail address; arguments and errors as above."""
+    arguments = ["update_account", "--no-eff-email", f"--email={request.email}"]
+    _run(request, arguments, directory=directory, deadline=deadline)
+
+
+def obtain(request: CertificateRequest, *, directory: Path, deadline: float) -> None:
+    """Make the configuration directory hold a certificate that is right and not due for renewal.
+
+    Whether it is due is certbot's own decision: the authority's renewal information (RFC 9773), else
+    a fraction of the lifetime. Arguments and errors as above.
+    """
     arguments = [
         "certonly",
-        "--non-interactive",
-        "--agree-tos",
-        "--no-eff-email",
         "--dns-route53",
         "--key-type=ecdsa",
         "--elliptic-curve=secp256r1",
         "--renew-with-new-domains",
-        "--max-log-backups=0",
         f"--cert-name={lineage.NAME}",
+        *(f"--domain={domain}" for domain in request.domains),
+    ]
+    if request.profile is not None:
+        arguments.append(f"--preferred-profile={request.profile}")
+    if lineage.issuing_server(directory) in (None, request.directory_url):
+        arguments.append("--keep-until-expiring")
+    else:
+        # certbot would keep another authority's certificate until it is due, and keep a trusted one
+        # rather than replace it by one of a staging directory.
+        arguments += ["--force-renewal", "--break-my-certs"]
+    _run(request, arguments, directory=directory, deadline=deadline)
+
+
+def _run(
+    request: CertificateRequest, arguments: list[str], *, directory: Path, deadline: float
+) -> None:
+    arguments = [
+        *arguments,
+        "--non-interactive",
+        "--max-log-backups=0",
         f"--server={request.directory_url}",
-        f"--email={request.email}",
         f"--config-dir={directory}",
         f"--work-dir={directory / 'work'}",
         f"--logs-dir={directory / 'logs'}",
-        *(f"--domain={domain}" for domain in request.domains),
     ]
-    if lineage.issuing_server(directory) in (None, request.directory_url):
-        return [*arguments, "--keep-until-expiring"]
-    # certbot would keep another authority's certificate until it is due, and keep a trusted one
-    # rather than replace it by one of a staging directory.
-    return [*arguments, "--force-renewal", "--break-my-certs"]
+    retry_until = min(time.monotonic() + RETRY_SECONDS, deadline - CLEANUP_SECONDS)
+    for attempt in count():
+        failure = _attempt(request, arguments, deadline=deadline)
+        if failure is None:
+            return
+        wait = failures.pause(failure, attempt=attempt)
+        if failures.wished_seconds(failure) is not None:
+            retry_until = deadline - CLEANUP_SECONDS - ORDER_SECONDS
+        if wait is None or time.monotonic() + wait > retry_until:
+            raise _error(request, failure)
+        LOG.warning("%s; tried again in %d s", failure.splitlines()[-1], wait)
+        time.sleep(wait)
 
 
 def _attempt(request: CertificateRequest, arguments: list[str], *, deadline: float) -> str | None:
@@ -149,7 +135,10 @@ def _attempt(request: CertificateRequest, arguments: list[str], *, deadline: flo
     try:
         # Without the authority certbot could not ask whether a renewal is wanted early, and would
         # be content with a certificate that is not due: nobody would hear of it until it is.
-        requests.get(request.directory_url, timeout=10).raise_for_status()
+        answer = requests.get(request.directory_url, timeout=10)
+        answer.raise_for_status()
+    except requests.HTTPError as error:
+        return "\n".join(filter(None, [f"HTTPError: {error}", failures.wish(answer.headers)]))
     except requests.RequestException as error:
         return f"{type(error).__name__}: {error}"
     child = subprocess.Popen(
@@ -187,8 +176,8 @@ def _stop(child: subprocess.Popen[str]) -> str:
 
 
 def _error(request: CertificateRequest, failure: str) -> CertbotError:
-    remedy = next(text for pattern, text in _REMEDIES if re.search(pattern, failure))
+    remedy = failures.remedy(failure, zone=request.hosted_zone_id or "of these names")
     return CertbotError(
         f"No certificate for {', '.join(request.domains)} from {request.directory_url}:\n"
-        f"{failure}\n{remedy.format(zone=request.hosted_zone_id or 'of these names')}"
+        f"{failure}\n{remedy}"
     )

@@ -1,9 +1,31 @@
 """certbot's process: `python -m certificate.child certonly …`."""
 
 import sys
+from typing import Any
 
+import requests
+from acme import client
 from acme.messages import Error as AcmeError
 from certbot.main import main
+
+from certificate import failures
+
+
+class Network(client.ClientNetwork):
+    """The way to the authority; it passes on when the authority wants a refused request again.
+
+    certbot's errors leave that out (RFC 8555 6.6).
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - the base's
+        super().__init__(*arguments, **options)
+        self.session.hooks["response"].append(_pass_on)
+
+
+def _pass_on(response: requests.Response, **_: object) -> None:
+    wish = failures.wish(response.headers)
+    if wish is not None and not response.ok:
+        print(wish)
 
 
 def explained(error: BaseException) -> str:
@@ -21,6 +43,7 @@ def explained(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
+    client.ClientNetwork = Network  # type: ignore[misc]
     try:
         sys.exit(main())
     except Exception as error:  # certbot's errors have no common base class

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certificate import acm, certbot, state
@@ -29,49 +30,52 @@ def ensure(
     *,
     arn: str | None,
     may_create: bool,
+    email_changed: bool,
     clients: Clients,
     deadline: float,
 ) -> str:
     """Issue or renew the certificate if need be, make ACM hold it, and return its ARN.
 
-    State is saved before ACM is told, and ACM is compared with the state whether or not certbot had
-    anything to do. So a run that was killed at any point is completed by the next one.
+    An account is saved as soon as it is registered, because authorities limit how many one may have;
+    the certificate is saved before ACM is told, and ACM is compared with the state whether or not
+    certbot had anything to do. So a run that was killed at any point is completed by the next one.
 
     Args:
         request: The certificate.
         arn: Its ARN, if known.
         may_create: Whether ACM may get a new certificate. A renewal of one that is gone would make
             another, which no load balancer uses.
+        email_changed: Whether the account may have another e-mail address than the request.
         clients: Clients for AWS.
         deadline: When to give up, on the monotonic clock.
 
     Raises:
-        CertificateError: No certificate that is right could be had; state and ACM are as before.
+        CertificateError: No certificate that is right could be had; ACM is as before, and so is the
+            state but for a new account.
     """
-    found = acm.find(clients.acm, arn=arn, name=request.name)
-    if found is None and not may_create:
-        raise CertificateError(
-            f"There is no certificate {request.name} in ACM to renew. Deploy the stack again."
-        )
     with state.configuration_directory(deadline=deadline) as directory:
+        found = acm.find(clients.acm, arn=arn, name=request.name)
+        if found is None and not may_create:
+            raise CertificateError(
+                f"There is no certificate {request.name} in ACM to renew. Deploy the stack again."
+            )
         before = state.load(clients.secrets, request.state_secret_arn)
         before.restore(directory)
-        try:
-            certbot.run(
+        if not certbot.has_account(request, directory=directory):
+            certbot.register(
                 request,
                 directory=directory,
                 hmac_key=_hmac_key(request, clients.secrets),
                 deadline=deadline,
             )
-        except certbot.CertbotError:
-            # An account that was registered is kept: authorities limit how many one may have.
-            _save(request, clients, before, before.with_accounts(directory))
-            raise
-        after = state.State.capture(directory)
+        elif email_changed:
+            certbot.change_email(request, directory=directory, deadline=deadline)
+        account = _save(request, clients, directory, before)
+        certbot.obtain(request, directory=directory, deadline=deadline)
         lineage = Lineage.read(directory)
-    lineage.check(domains=request.domains)
-    _save(request, clients, before, after)
-    found = acm.put(clients.acm, arn=found, name=request.name, lineage=lineage)
+        lineage.check(domains=request.domains)
+        after = _save(request, clients, directory, account)
+        found = acm.put(clients.acm, arn=found, name=request.name, lineage=lineage)
     LOG.info(
         "%s certificate for %s by %s until %s: %s",
         "new" if after.links != before.links else "unchanged",
@@ -84,10 +88,12 @@ def ensure(
 
 
 def _save(
-    request: CertificateRequest, clients: Clients, before: state.State, after: state.State
-) -> None:
+    request: CertificateRequest, clients: Clients, directory: Path, before: state.State
+) -> state.State:
+    after = state.State.capture(directory)
     if not after.equals(before):
         state.save(clients.secrets, request.state_secret_arn, after)
+    return after
 
 
 def _hmac_key(request: CertificateRequest, secrets: "SecretsManagerClient") -> str | None:

@@ -67,10 +67,13 @@ def handle(event: Mapping[str, Any], context: Context) -> None:
 
 
 def _ensure(event: Mapping[str, Any], *, arn: str | None, may_create: bool, deadline: float) -> str:
+    properties = event["ResourceProperties"]
     return ensure(
-        CertificateRequest.from_properties(event["ResourceProperties"]),
+        CertificateRequest.from_properties(properties),
         arn=arn,
         may_create=may_create,
+        email_changed=event.get("OldResourceProperties", properties).get("Email")
+        != properties["Email"],
         clients=Clients(acm=boto3.client("acm"), secrets=boto3.client("secretsmanager")),
         deadline=deadline,
     )

@@ -43,6 +43,9 @@ class CertificateRequest:
     hosted_zone_id: str | None
     """Public zone of the names; for messages only, because certbot finds it by itself."""
     external_account: ExternalAccount | None
+    profile: str | None
+    """Kind of certificate among those that the authority offers, such as Let's Encrypt's "tlsserver"
+    (letsencrypt.org/docs/profiles); one that does not offer it issues its default."""
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> Self:
@@ -68,6 +71,9 @@ class CertificateRequest:
         binding = properties.get("ExternalAccountBinding")
         if binding and not {"KeyId", "HmacKeySecretArn"} <= set(binding):
             problems.append("ExternalAccountBinding must have KeyId and HmacKeySecretArn")
+        profile = properties.get("Profile")
+        if profile is not None and not re.fullmatch(r"[!-~]+", str(profile)):
+            problems.append(f"Profile is {profile!r}, but must be a word")
         if problems:
             raise CertificateError(
                 f"The certificate cannot be requested: {'; '.join(problems)}. "
@@ -85,4 +91,5 @@ class CertificateRequest:
             )
             if binding
             else None,
+            profile=profile,
         )

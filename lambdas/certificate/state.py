@@ -31,6 +31,11 @@ MAXIMUM_BYTES = 65_536
 
 _ACCOUNT_FILES = {"private_key.json", "regr.json", "meta.json"}
 
+_LINEAGE = {
+    f"renewal/{lineage.NAME}.conf",
+    *(f"live/{lineage.NAME}/{part}.pem" for part in ("cert", "chain", "fullchain", "privkey")),
+}
+
 
 @dataclass(frozen=True)
 class State:
@@ -69,6 +74,9 @@ class State:
             missing = {n for n in _ACCOUNT_FILES if f"{account}/{n}" not in state.files}
             if missing:  # certbot would silently register a new account
                 raise ValueError(f"{account} lacks {', '.join(sorted(missing))}")
+        missing = _LINEAGE - {*state.files, *state.links}
+        if missing not in (set(), _LINEAGE):
+            raise ValueError(f"the certificate lacks {', '.join(sorted(missing))}")
         return state
 
     @classmethod
@@ -85,11 +93,6 @@ class State:
             files=_texts(directory, paths),
             links={str(link.relative_to(directory)): target for link, target in links.items()},
         )
-
-    def with_accounts(self, directory: Path) -> "State":
-        """Return this state and the accounts of a directory whose certificate may be unfinished."""
-        accounts = _texts(directory, _account_files(directory))
-        return State(files={**self.files, **accounts}, links=self.links)
 
     def restore(self, directory: Path) -> None:
         """Write everything into an empty directory."""
@@ -135,11 +138,11 @@ def load(secrets: "SecretsManagerClient", secret_arn: str) -> State:
     """Read the state from its secret.
 
     Raises:
-        CertificateError: The secret holds something else.
+        CertificateError: The secret holds something else, or nothing any more.
     """
     text = secrets.get_secret_value(SecretId=secret_arn).get("SecretString", "")
     try:
-        return State.parse(text)
+        state = State.parse(text)
     except ValueError as error:
         # A decoder's message would quote nothing of the text, only the position.
         raise CertificateError(
@@ -147,6 +150,21 @@ def load(secrets: "SecretsManagerClient", secret_arn: str) -> State:
             "Restore its previous version (stage AWSPREVIOUS), or put {} into it, which makes "
             "certbot register a new account and issue a new certificate."
         ) from None
+    if not state.files and _was_filled(secrets, secret_arn):
+        raise CertificateError(
+            f"The secret {secret_arn} is empty, but its previous version (stage AWSPREVIOUS) holds "
+            "certbot's account and certificate. Restore that version, or put {} into the secret "
+            "once more, which makes certbot register a new account and issue a new certificate."
+        )
+    return state
+
+
+def _was_filled(secrets: "SecretsManagerClient", secret_arn: str) -> bool:
+    try:
+        previous = secrets.get_secret_value(SecretId=secret_arn, VersionStage="AWSPREVIOUS")
+        return bool(State.parse(previous.get("SecretString", "")).files)
+    except (secrets.exceptions.ResourceNotFoundException, ValueError):
+        return False
 
 
 def save(secrets: "SecretsManagerClient", secret_arn: str, state: State) -> None:

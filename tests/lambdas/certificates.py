@@ -3,18 +3,23 @@
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import boto3
 import pytest
 from cryptography import x509
 
+from certificate.acm import TAG
 from certificate.handler import handle
 from local.acme import AcmeServer
 from tests.lambdas.servers import CloudFormationInbox
 
 AuthorityFactory = Callable[..., AcmeServer]
+
+REGISTRATION, ORDER, FINALIZATION = "/sign-me-up", "/order-plz", "/finalize-order/"
+"""Where pebble takes new accounts, orders and (beginning of the path) requests for signature."""
 
 NAMES = ["internal.instandt.localhost", "instandt.localhost"]
 
@@ -55,9 +60,9 @@ class Certificates:
     def create_secret(self, value: str) -> str:
         return self.secrets.create_secret(Name=str(uuid.uuid4()), SecretString=value)["ARN"]
 
-    def request(self, kind: str, **fields: object) -> dict[str, Any]:
-        """Send CloudFormation's request and return what it receives."""
-        event = {
+    def event(self, kind: str, **fields: object) -> dict[str, Any]:
+        """Return a request of CloudFormation's."""
+        return {
             "RequestType": kind,
             "ResponseURL": self._inbox.url,
             "StackId": "arn:aws:cloudformation:eu-central-1:000000000000:stack/ingress/1",
@@ -66,10 +71,24 @@ class Certificates:
             "ResourceProperties": self.properties,
             **fields,
         }
+
+    def request(self, kind: str, **fields: object) -> dict[str, Any]:
+        """Send CloudFormation's request and return what it receives."""
+        return self.send(self.event(kind, **fields))
+
+    def send(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Run the function for an event and return what CloudFormation receives."""
+        count = len(self._inbox.answers)
         handle(event, Context(seconds=self.seconds))
-        answer = self._inbox.answers[-1]
-        assert answer["RequestId"] == event["RequestId"]
-        return answer
+        return next(
+            answer
+            for answer in self._inbox.answers[count:]
+            if answer["RequestId"] == event["RequestId"]
+        )
+
+    def answers(self) -> list[dict[str, Any]]:
+        """Return everything that CloudFormation received."""
+        return self._inbox.answers
 
     def create(self) -> str:
         """Create the certificate and return its ARN."""
@@ -111,23 +130,38 @@ class Certificates:
         secret_arn = self.properties["StateSecretArn"]
         return self.secrets.get_secret_value(SecretId=secret_arn)["VersionId"]
 
-    def import_from_state(self, arn: str, stored: dict[str, dict[str, str]]) -> None:
-        """Put the certificate of an earlier state into ACM."""
+    def adopt(self, stored: str) -> str:
+        """Let state and ACM be those of an earlier run, and return the ARN."""
+        self.properties["StateSecretArn"] = self.create_secret(stored)
+        tag = {"Key": TAG, "Value": self.properties["CertificateName"]}
+        return self.import_from_state(json.loads(stored), Tags=[tag])
+
+    def import_from_state(self, stored: dict[str, dict[str, str]], **target: Any) -> str:  # noqa: ANN401
+        """Put the certificate of an earlier state into ACM, and return its ARN."""
         part = {
             name: next(t for p, t in stored["files"].items() if f"/{name}1.pem" in p)
             for name in ("cert", "chain", "privkey")
         }
-        self.acm.import_certificate(
-            CertificateArn=arn,
+        return self.acm.import_certificate(
             Certificate=part["cert"].encode(),
             CertificateChain=part["chain"].encode(),
             PrivateKey=part["privkey"].encode(),
-        )
+            **target,
+        )["CertificateArn"]
 
     def files(self, prefix: str) -> dict[str, str]:
         """Return the stored files below a directory."""
         stored = json.loads(self.secret())["files"]
         return {path: text for path, text in stored.items() if path.startswith(prefix)}
+
+    @contextmanager
+    def unharmed(self, arn: str) -> Iterator[None]:
+        """Promise that certificate, account and state are the same afterwards, and nothing is left."""
+        before = self.served(arn), self.secret()
+        yield
+        assert (self.served(arn), self.secret()) == before
+        assert self.arns() == [arn]
+        assert self.challenges() == []
 
     def challenges(self) -> list[str]:
         """Return the names of the TXT records in the public zone."""

@@ -10,6 +10,8 @@ from certificate import state
 from local.acme import AcmeServer
 from local.dns import DnsServer, Route53Resolver
 from tests.lambdas.certificates import AuthorityFactory, Certificates
+from tests.lambdas.faults import World
+from tests.lambdas.gate import Gate
 from tests.lambdas.servers import CloudFormationInbox, Emulator, free_port
 
 ZONE = "instandt.localhost"
@@ -30,8 +32,8 @@ def aws_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
 
 
 @pytest.fixture(scope="session")
-def dns_server(aws_environment: dict[str, str]) -> Iterator[DnsServer]:
-    """DNS for the zone, which certbot finds in Route 53."""
+def resolver(aws_environment: dict[str, str]) -> Route53Resolver:
+    """What DNS answers for the zone, which certbot finds in Route 53."""
     route53 = boto3.client(
         "route53",
         region_name=aws_environment["AWS_DEFAULT_REGION"],
@@ -40,7 +42,12 @@ def dns_server(aws_environment: dict[str, str]) -> Iterator[DnsServer]:
         aws_secret_access_key=aws_environment["AWS_SECRET_ACCESS_KEY"],
     )
     route53.create_hosted_zone(Name=ZONE, CallerReference="tests")
-    with DnsServer(resolver=Route53Resolver(route53=route53)) as server:
+    return Route53Resolver(route53=route53)
+
+
+@pytest.fixture(scope="session")
+def dns_server(resolver: Route53Resolver) -> Iterator[DnsServer]:
+    with DnsServer(resolver=resolver) as server:
         yield server
 
 
@@ -73,6 +80,36 @@ def authority(authority_factory: AuthorityFactory) -> AcmeServer:
     return authority_factory()
 
 
+@pytest.fixture(scope="session")
+def _authority_gate(authority: AcmeServer) -> Iterator[Gate]:
+    with Gate(
+        url=authority.directory_url,
+        ca_bundle=authority.ca_bundle,
+        certificate=authority.certificate_file,
+        key=authority.key_file,
+    ) as gate:
+        yield gate
+
+
+@pytest.fixture
+def authority_gate(_authority_gate: Gate) -> Gate:
+    """The gate that every test's requests to the authority go through."""
+    _authority_gate.open()
+    return _authority_gate
+
+
+@pytest.fixture
+def aws_gate(
+    certificates: Certificates,  # noqa: ARG001 - its clients are to be made before
+    aws_environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Gate]:
+    """A gate before AWS for the function, while the test itself goes past it."""
+    with Gate(url=aws_environment["AWS_ENDPOINT_URL"]) as gate:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", gate.url)
+        yield gate
+
+
 @pytest.fixture
 def inbox() -> Iterator[CloudFormationInbox]:
     with CloudFormationInbox() as inbox:
@@ -83,6 +120,7 @@ def inbox() -> Iterator[CloudFormationInbox]:
 def certificates(
     aws_environment: dict[str, str],
     authority: AcmeServer,
+    authority_gate: Gate,
     inbox: CloudFormationInbox,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
@@ -93,4 +131,39 @@ def certificates(
     monkeypatch.setattr(state, "DIRECTORY", tmp_path_factory.getbasetemp() / "letsencrypt")
     certificates = Certificates(inbox=inbox, monkeypatch=monkeypatch)
     certificates.use(authority)
+    certificates.properties["DirectoryUrl"] = authority_gate.url
     return certificates
+
+
+@pytest.fixture(scope="session")
+def _issued() -> list[str]:
+    """The state after the session's first order: an order takes seconds, an import does not."""
+    return []
+
+
+@pytest.fixture
+def arn(certificates: Certificates, authority_gate: Gate, _issued: list[str]) -> str:
+    """A certificate that was issued some time ago and nothing happened since."""
+    if not _issued:
+        arn = certificates.create()
+        _issued.append(certificates.secret())
+        authority_gate.open()
+        return arn
+    return certificates.adopt(_issued[0])
+
+
+@pytest.fixture
+def world(
+    certificates: Certificates,
+    authority_gate: Gate,
+    aws_gate: Gate,
+    resolver: Route53Resolver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> World:
+    return World(
+        certificates=certificates,
+        authority=authority_gate,
+        aws=aws_gate,
+        resolver=resolver,
+        monkeypatch=monkeypatch,
+    )

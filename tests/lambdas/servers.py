@@ -1,7 +1,10 @@
 """What the functions talk to in the tests, besides what `local` has."""
 
 import json
+import os
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import urllib.error
@@ -11,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from certificate import state
 from local.daemon import Daemon
 
 # The emulated Route 53 reports each change as pending once, and certbot then sleeps 5 s.
@@ -24,6 +28,19 @@ def new_change_in_sync(comment=""):
     return change
 route53._new_change = new_change_in_sync
 main()
+"""
+
+FUNCTION = """
+import json
+import sys
+from pathlib import Path
+
+from certificate import state
+from certificate.handler import handle
+from tests.lambdas.certificates import Context
+
+state.DIRECTORY = Path(sys.argv[1])
+handle(json.load(sys.stdin), Context(seconds=300))
 """
 
 
@@ -59,6 +76,32 @@ class Emulator(Daemon):
         except (urllib.error.URLError, OSError):
             return False
         return True
+
+
+class FunctionProcess:
+    """The function in a process of its own, as Lambda runs it."""
+
+    def __init__(self, event: dict[str, Any]) -> None:
+        """Start it for an event."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", FUNCTION, str(state.DIRECTORY)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(event))
+        self._process.stdin.close()
+
+    def kill(self) -> None:
+        """End it and its children without a warning, as Lambda does when the time is over."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int:
+        """Return its exit code; negative is the signal that ended it."""
+        return self._process.wait()
 
 
 class CloudFormationInbox:

@@ -3,13 +3,23 @@
 import datetime as dt
 import json
 import time
+from urllib.parse import urlsplit
 
-import boto3
+import pytest
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from local.acme import AcmeServer
-from tests.lambdas.certificates import NAMES, AuthorityFactory, Certificates
+from tests.lambdas.certificates import NAMES, ORDER, AuthorityFactory, Certificates
+from tests.lambdas.gate import Forward, Gate, Request, Response
+
+
+def with_directory(response: Response, **entries: object) -> Response:
+    """Add entries to the authority's directory (RFC 8555 7.1.1), if the response is that."""
+    document = json.loads(response.body) if response.body.startswith(b"{") else {}
+    if "newNonce" not in document:
+        return response
+    return Response.of_json({**document, **entries})
 
 
 def wait_until(moment: dt.datetime) -> None:
@@ -30,18 +40,7 @@ def test_a_certificate_is_issued_for_all_names(
     assert certificates.challenges() == []
 
 
-def test_a_repeated_create_orders_nothing(certificates: Certificates) -> None:
-    arn = certificates.create()
-    certificate, stored = certificates.served(arn), certificates.secret()
-
-    assert certificates.create() == arn
-    assert certificates.served(arn) == certificate
-    assert certificates.secret() == stored
-    assert certificates.arns() == [arn]
-
-
-def test_a_certificate_that_is_not_due_is_left_alone(certificates: Certificates) -> None:
-    arn = certificates.create()
+def test_a_certificate_that_is_not_due_is_left_alone(certificates: Certificates, arn: str) -> None:
     certificate, version = certificates.served(arn), certificates.secret_version()
 
     certificates.renew()
@@ -66,8 +65,7 @@ def test_a_certificate_that_is_due_is_renewed_in_place(
     assert len(certificates.files("archive/")) == 4, "only the generation in use is kept"
 
 
-def test_a_changed_name_keeps_the_arn(certificates: Certificates) -> None:
-    arn = certificates.create()
+def test_a_changed_name_keeps_the_arn(certificates: Certificates, arn: str) -> None:
     certificates.properties["Domains"] = [*NAMES, "new.instandt.localhost"]
 
     answer = certificates.request("Update", PhysicalResourceId=arn)
@@ -78,9 +76,8 @@ def test_a_changed_name_keeps_the_arn(certificates: Certificates) -> None:
 
 
 def test_another_authority_replaces_a_certificate_that_is_not_due(
-    certificates: Certificates, authority_factory: AuthorityFactory
+    certificates: Certificates, arn: str, authority_factory: AuthorityFactory
 ) -> None:
-    arn = certificates.create()
     first, account = certificates.served(arn), certificates.files("accounts/")
     certificates.use(authority_factory())
 
@@ -91,27 +88,25 @@ def test_another_authority_replaces_a_certificate_that_is_not_due(
     assert account.items() < certificates.files("accounts/").items()
 
 
-def test_an_account_that_the_operator_brings_is_used(certificates: Certificates) -> None:
-    certificates.create()
+def test_an_account_that_the_operator_brings_is_used(certificates: Certificates, arn: str) -> None:
     account = certificates.files("accounts/")
     certificates.properties["StateSecretArn"] = certificates.create_secret(
         json.dumps({"files": account})
     )
 
-    certificates.create()
+    assert certificates.create() == arn
 
     assert certificates.files("accounts/") == account
 
 
 def test_an_import_that_was_cut_off_is_completed_by_the_next_run(
-    certificates: Certificates,
+    certificates: Certificates, arn: str
 ) -> None:
-    arn = certificates.create()
     first, first_state = certificates.served(arn), certificates.secret()
     certificates.properties["Domains"] = NAMES[:1]
     certificates.request("Update", PhysicalResourceId=arn)
     second, second_state = certificates.served(arn), certificates.secret()
-    certificates.import_from_state(arn, json.loads(first_state))
+    certificates.import_from_state(json.loads(first_state), CertificateArn=arn)
     assert certificates.served(arn) == first
 
     certificates.renew()
@@ -120,8 +115,9 @@ def test_an_import_that_was_cut_off_is_completed_by_the_next_run(
     assert certificates.secret() == second_state, "nothing was ordered"
 
 
-def test_a_deleted_certificate_comes_back_without_an_order(certificates: Certificates) -> None:
-    arn = certificates.create()
+def test_a_deleted_certificate_comes_back_without_an_order(
+    certificates: Certificates, arn: str
+) -> None:
     certificate, stored = certificates.served(arn), certificates.secret()
 
     assert certificates.request("Delete", PhysicalResourceId=arn)["Status"] == "SUCCESS"
@@ -132,19 +128,53 @@ def test_a_deleted_certificate_comes_back_without_an_order(certificates: Certifi
     assert certificates.served(certificates.create()) == certificate
 
 
-def test_a_certificate_in_use_is_deleted_once_it_is_let_go(certificates: Certificates) -> None:
-    arn = certificates.create()
-    signer = boto3.client("signer")
-    signer.put_signing_profile(
-        profileName="holder",
-        platformId="AmazonFreeRTOS-Default",
-        signingMaterial={"certificateArn": arn},
-    )
-    certificates.seconds = 21
-    answer = certificates.request("Delete", PhysicalResourceId=arn)
-    assert answer["Status"] == "FAILED"
-    assert "holder" in answer["Reason"]
+def test_the_authority_can_want_a_certificate_renewed_that_is_not_due(
+    certificates: Certificates, arn: str, authority_gate: Gate
+) -> None:
+    first, account = certificates.served(arn), certificates.files("accounts/")
+    window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}
 
-    signer.cancel_signing_profile(profileName="holder")
-    assert certificates.request("Delete", PhysicalResourceId=arn)["Status"] == "SUCCESS"
-    assert certificates.arns() == []
+    def inform(request: Request, forward: Forward) -> Response:
+        if request.path.startswith("/renewal-info/"):  # RFC 9773
+            return Response.of_json({"suggestedWindow": window})
+        return with_directory(forward(request), renewalInfo=f"{origin}/renewal-info")
+
+    origin = authority_gate.url.removesuffix("/dir")
+    authority_gate.intercept = inform
+
+    certificates.renew()
+
+    assert certificates.served(arn).serial_number != first.serial_number
+    assert certificates.arns() == [arn]
+    assert certificates.files("accounts/") == account
+
+
+@pytest.mark.parametrize(("offered", "ordered"), [("tlsserver", "tlsserver"), ("classic", None)])
+def test_a_preferred_profile_is_ordered_where_it_is_offered(
+    certificates: Certificates, arn: str, authority_gate: Gate, offered: str, ordered: str | None
+) -> None:
+    authority_gate.intercept = lambda request, forward: with_directory(
+        forward(request), meta={"profiles": {offered: "https://example.com/profile"}}
+    )
+    certificates.properties |= {"Profile": "tlsserver", "Domains": NAMES[:1]}
+
+    assert certificates.request("Update", PhysicalResourceId=arn)["Status"] == "SUCCESS"
+
+    (order,) = authority_gate.sent(ORDER)
+    assert order.payload().get("profile") == ordered
+
+
+def test_a_changed_address_is_told_to_the_authority(
+    certificates: Certificates, arn: str, authority_gate: Gate
+) -> None:
+    old = certificates.properties
+    certificates.properties = {**old, "Email": "new@example.com"}
+
+    with certificates.unharmed(arn):
+        certificates.request("Update", PhysicalResourceId=arn, OldResourceProperties=old)
+
+    (account,) = {
+        json.loads(t)["uri"] for p, t in certificates.files("accounts/").items() if "regr" in p
+    }
+    (change,) = authority_gate.sent(urlsplit(account).path)
+    assert change.payload()["contact"] == ["mailto:new@example.com"]

@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from certificate import failures
 from certificate.errors import CertificateError
 from tests.lambdas.certificates import AuthorityFactory, Certificates
-from tests.lambdas.servers import free_port
 
 
 @pytest.mark.parametrize("validity", [dt.timedelta(seconds=1), dt.timedelta(days=90)])
@@ -32,14 +32,6 @@ def test_an_authority_that_is_down_fails_the_renewal_and_changes_nothing(
 
     assert certificates.served(arn) == certificate
     assert certificates.secret_version() == version
-
-
-def test_refused_nonces_do_not_matter(
-    certificates: Certificates, authority_factory: AuthorityFactory
-) -> None:
-    certificates.use(authority_factory(nonce_rejection_percent=30))
-
-    assert certificates.served(certificates.create())
 
 
 def test_certbot_is_stopped_in_time_and_removes_its_records(
@@ -73,19 +65,6 @@ def test_a_name_without_a_zone_is_explained(certificates: Certificates) -> None:
     assert certificates.request("Delete", PhysicalResourceId="none")["Status"] == "SUCCESS"
 
 
-def test_a_zone_that_the_authority_cannot_see_is_explained(
-    certificates: Certificates, authority_factory: AuthorityFactory
-) -> None:
-    certificates.use(authority_factory(dns_port=free_port()))
-    certificates.properties["HostedZoneId"] = "Z00000000000LOCAL000"
-
-    answer = certificates.request("Create")
-
-    assert answer["Status"] == "FAILED"
-    assert "name servers of the public hosted zone Z00000000000LOCAL000" in answer["Reason"]
-    assert certificates.challenges() == []
-
-
 def test_wrong_properties_are_reported_together(certificates: Certificates) -> None:
     certificates.properties |= {"Email": "nobody", "Domains": ["UPPER.example.com"]}
     del certificates.properties["CertificateName"]
@@ -97,30 +76,9 @@ def test_wrong_properties_are_reported_together(certificates: Certificates) -> N
         assert wrong in answer["Reason"]
 
 
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ("no json", "Expecting value"),
-        ('{"files": {"/etc/passwd": "x"}}', "/etc/passwd"),
-        ('{"links": {"live/x": "../../.."}}', "which is not there"),
-        ('{"files": {"accounts/ca/dir/1/regr.json": "{}"}}', "lacks meta.json, private_key.json"),
-    ],
-)
-def test_a_state_that_is_not_certbots_is_left_as_it_is(
-    certificates: Certificates, value: str, reason: str
+def test_a_key_that_is_not_the_certificates_is_never_imported(
+    certificates: Certificates, arn: str
 ) -> None:
-    certificates.properties["StateSecretArn"] = certificates.create_secret(value)
-
-    answer = certificates.request("Create")
-
-    assert answer["Status"] == "FAILED"
-    assert reason in answer["Reason"]
-    assert "AWSPREVIOUS" in answer["Reason"]
-    assert certificates.secret() == value
-
-
-def test_a_key_that_is_not_the_certificates_is_never_imported(certificates: Certificates) -> None:
-    arn = certificates.create()
     stored = json.loads(certificates.secret())
     key = ec.generate_private_key(ec.SECP256R1())
     stored["files"]["archive/instandt/privkey1.pem"] = key.private_bytes(
@@ -134,6 +92,11 @@ def test_a_key_that_is_not_the_certificates_is_never_imported(certificates: Cert
     assert answer["Status"] == "FAILED"
     assert "the private key is not the certificate's" in answer["Reason"]
     assert certificates.arns() == []
+
+
+@pytest.mark.parametrize("retry_after", ["soon", "9" * 20, "Sat, 99 Nov 2026 00:00:00 GMT"])
+def test_a_retry_after_that_is_no_time_is_ignored(retry_after: str) -> None:
+    assert failures.wish({"Retry-After": retry_after}) is None
 
 
 def test_a_renewal_makes_no_certificate_that_nobody_asked_for(certificates: Certificates) -> None:

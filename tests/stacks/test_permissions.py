@@ -71,7 +71,7 @@ def test_no_identity_may_do_whole_families_of_actions(prod: Synthesis) -> None:
 
 
 def test_only_what_has_no_resource_is_allowed_on_everything(prod: Synthesis) -> None:
-    found = defaultdict(set)
+    found: dict[str, set[str]] = defaultdict(set)
     for owner, actions, resources in _statements(prod):
         if "*" in resources:
             found[owner] |= set(actions)
@@ -82,7 +82,7 @@ def test_only_what_has_no_resource_is_allowed_on_everything(prod: Synthesis) -> 
 
 
 def test_each_secret_is_read_by_exactly_its_consumers(prod: Synthesis) -> None:
-    readers = defaultdict(set)
+    readers: dict[str, set[str]] = defaultdict(set)
     for owner, actions, resources in _statements(prod):
         if "secretsmanager:GetSecretValue" in actions:
             for resource in resources:

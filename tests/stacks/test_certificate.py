@@ -1,0 +1,47 @@
+"""The certificate's function is told what the settings say, at the request and at every renewal."""
+
+import json
+from typing import Any
+
+from instandt_cdk import settings
+from tests.synthesis import ROOT, Synthesis, synthesize_settings
+
+
+def _properties(synthesis: Synthesis) -> dict[str, Any]:
+    ((_, _, resource),) = synthesis.resources("Custom::OriginCertificate")
+    return dict(resource["Properties"])
+
+
+def test_the_certificate_names_the_load_balancer_and_the_site(prod: Synthesis) -> None:
+    properties = _properties(prod)
+    assert properties["Domains"] == ["internal.instandt.example.com", "instandt.example.com"]
+    assert properties["DirectoryUrl"] == "https://acme-v02.api.letsencrypt.org/directory"
+    assert "Profile" not in properties
+
+
+def test_renewals_are_sent_twice_a_day_for_the_very_certificate(prod: Synthesis) -> None:
+    ((_, _, rule),) = [
+        (stack, i, r) for stack, i, r in prod.resources("AWS::Events::Rule") if stack == "Ingress"
+    ]
+    assert rule["Properties"]["ScheduleExpression"] == "rate(12 hours)"
+    event = json.dumps(rule["Properties"]["Targets"][0]["Input"])
+    for word in ("Renew", "PhysicalResourceId", "internal.instandt.example.com"):
+        assert word in event
+
+
+def test_a_profile_and_an_account_binding_reach_the_function() -> None:
+    prod = settings.load(ROOT / "environments", "prod")
+    key = "arn:aws:secretsmanager:eu-central-1:222222222222:secret:hmac-Ab1Cd2"
+    binding = settings.ExternalAccountBinding(key_id="kid", hmac_key_secret_arn=key)
+    changes = {"profile": "shortlived", "external_account_binding": binding}
+    acme = prod.acme.model_copy(update=changes)
+    synthesis = synthesize_settings(prod.model_copy(update={"acme": acme}))
+    properties = _properties(synthesis)
+    assert properties["Profile"] == "shortlived"
+    assert properties["ExternalAccountBinding"] == {"KeyId": "kid", "HmacKeySecretArn": key}
+    alarms = {
+        alarm["Properties"].get("Threshold")
+        for _, _, alarm in synthesis.resources("AWS::CloudWatch::Alarm")
+        if alarm["Properties"].get("MetricName") == "DaysToExpiry"
+    }
+    assert alarms == {2}
