@@ -75,9 +75,9 @@ def test_only_what_has_no_resource_is_allowed_on_everything(prod: Synthesis) -> 
     for owner, actions, resources in _statements(prod):
         if "*" in resources:
             found[owner] |= set(actions)
-    for owner, actions in found.items():
+    for owner, used in found.items():
         allowed = WITHOUT_RESOURCE[owner]
-        assert actions <= (SESSION if isinstance(allowed, str) else allowed), owner
+        assert used <= (SESSION if isinstance(allowed, str) else allowed), owner
     assert set(found) == set(WITHOUT_RESOURCE)
 
 
