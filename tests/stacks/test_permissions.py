@@ -6,6 +6,14 @@ from typing import Any
 
 from tests.synthesis import Synthesis
 
+# "Verify or add instance permissions for Session Manager", AWS Systems Manager User Guide.
+SESSION = {
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+}
+
 # Actions that have no resource level, or whose resource is not known beforehand, by the role's owner.
 WITHOUT_RESOURCE = {
     "CertificateFunctionRole": {"acm:ListCertificates", "route53:ListHostedZones"},
@@ -13,9 +21,9 @@ WITHOUT_RESOURCE = {
     "MigrationTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
     "FrontendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
     "BackendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
-    "FrontendTaskDefinitionTaskRole": "session",
-    "BackendTaskDefinitionTaskRole": "session",
-    "BastionRole": "session",
+    "FrontendTaskDefinitionTaskRole": SESSION,
+    "BackendTaskDefinitionTaskRole": SESSION,
+    "BastionRole": SESSION,
     # Written by the library: delivery of logs, X-Ray, and watching a task that has no ARN yet.
     "MigrationStateMachineRole": {
         "ecs:DescribeTasks",
@@ -34,14 +42,6 @@ WITHOUT_RESOURCE = {
         "xray:PutTraceSegments",
     },
 }
-# "Verify or add instance permissions for Session Manager", AWS Systems Manager User Guide.
-SESSION = {
-    "ssmmessages:CreateControlChannel",
-    "ssmmessages:CreateDataChannel",
-    "ssmmessages:OpenControlChannel",
-    "ssmmessages:OpenDataChannel",
-}
-
 # Who reads which secret.
 READERS = {
     "AcmeState": {"CertificateFunctionRole"},
@@ -76,8 +76,7 @@ def test_only_what_has_no_resource_is_allowed_on_everything(prod: Synthesis) -> 
         if "*" in resources:
             found[owner] |= set(actions)
     for owner, used in found.items():
-        allowed = WITHOUT_RESOURCE[owner]
-        assert used <= (SESSION if isinstance(allowed, str) else allowed), owner
+        assert used <= WITHOUT_RESOURCE[owner], owner
     assert set(found) == set(WITHOUT_RESOURCE)
 
 
