@@ -51,7 +51,7 @@ class LogBucket(s3.Bucket):
             {
                 "S3BucketReplicationEnabled": "Logs are kept for inquiries, not for operation; their loss "
                 "with a whole region is borne.",
-                "S3DefaultEncryptionKMS": "The services that deliver access logs take no other key than "
-                "S3's own.",
+                "S3DefaultEncryptionKMS": "Access logs hold no content; S3's own key encrypts them, the "
+                "only one that S3 and load balancers deliver under.",
             },
         )
