@@ -37,8 +37,8 @@ def handle(event: dict[str, Any], _context: object) -> None:
 def needs_migration(event: dict[str, Any], *, cloudformation: "CloudFormationClient") -> bool:
     """Whether the request is for a version to run, not for its undoing.
 
-    A rollback sends an update with the old version. Its migration knows nothing of the new schema, so
-    the schema is left as it is: the migration that failed has left it unchanged.
+    A rollback sends an update with the old version, whose migration knows nothing of a newer schema. So the
+    schema is left as it is: as it was if the new version's migration failed, else as that one made it.
     """
     if event["RequestType"] == "Delete":
         return False
