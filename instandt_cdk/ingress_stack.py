@@ -17,6 +17,7 @@ from instandt_cdk.components.log_bucket import UNLOGGED, LogBucket
 from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.origin_certificate import OriginCertificate
 from instandt_cdk.components.removal import is_protected
+from instandt_cdk.components.vpc import APPLICATION
 from instandt_cdk.settings import AcmeSettings, OperationsSettings, SiteSettings
 
 IDLE_TIMEOUT = cdk.Duration.minutes(5)
@@ -66,7 +67,7 @@ class IngressStack(cdk.Stack):
             self,
             "LoadBalancer",
             vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            vpc_subnets=APPLICATION,
             internet_facing=False,
             security_group=self.security_group,
             deletion_protection=is_protected(operations),

@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
+from instandt_cdk.components.vpc import APPLICATION
 
 
 class Bastion(Construct):
@@ -27,7 +28,7 @@ class Bastion(Construct):
             self,
             "Instance",
             vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            vpc_subnets=APPLICATION,
             instance_type=ec2.InstanceType("t4g.nano"),
             machine_image=ec2.MachineImage.latest_amazon_linux2023(
                 cpu_type=ec2.AmazonLinuxCpuType.ARM_64

@@ -13,6 +13,7 @@ from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.removal import is_protected, removal_policy
 from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
+from instandt_cdk.components.vpc import DATA
 from instandt_cdk.settings import DatabaseSettings
 
 _MONITORING_POLICY = (
@@ -79,7 +80,7 @@ class Database(Construct):
             engine=engine,
             instance_type=ec2.InstanceType(settings.instance_class),
             vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            vpc_subnets=DATA,
             security_groups=[
                 ec2.SecurityGroup(
                     self,

@@ -1,7 +1,6 @@
 """The database migration: run at each new version, awaited, and reported."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
@@ -13,6 +12,7 @@ from instandt_cdk.components.container_task import ContainerTask
 from instandt_cdk.components.ec2_cluster import Ec2Cluster
 from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.python_function import PythonFunction
+from instandt_cdk.components.vpc import APPLICATION
 from instandt_cdk.settings import MigrationSettings
 
 
@@ -117,7 +117,7 @@ def _steps(
             capacity_provider_options=tasks.CapacityProviderOptions.default()
         ),
         security_groups=[task.security_group],
-        subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+        subnets=APPLICATION,
         integration_pattern=sfn.IntegrationPattern.RUN_JOB,
         task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(settings.timeout_minutes)),
         result_path="$.task",

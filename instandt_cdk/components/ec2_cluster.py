@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from instandt_cdk.compliance import accept, logical_id
+from instandt_cdk.components.vpc import APPLICATION
 from instandt_cdk.settings import ClusterSettings
 
 
@@ -47,7 +48,7 @@ class Ec2Cluster(Construct):
             self,
             "Group",
             vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            vpc_subnets=APPLICATION,
             min_capacity=settings.minimum_instances,
             max_capacity=settings.maximum_instances,
             launch_template=ec2.LaunchTemplate(

@@ -1,7 +1,6 @@
 """A service behind the load balancer."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct, IConstruct
@@ -9,6 +8,7 @@ from constructs import Construct, IConstruct
 from instandt_cdk.compliance import accept
 from instandt_cdk.components.container_task import ContainerTask
 from instandt_cdk.components.ec2_cluster import Ec2Cluster
+from instandt_cdk.components.vpc import APPLICATION
 from instandt_cdk.settings import ServiceSettings
 
 HEALTH_CHECK_GRACE = cdk.Duration.minutes(2)
@@ -59,7 +59,7 @@ class WebService(Construct):
                 ecs.CapacityProviderStrategy(capacity_provider=cluster.capacity_provider, weight=1)
             ],
             security_groups=[task.security_group],
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            vpc_subnets=APPLICATION,
             placement_strategies=[
                 ecs.PlacementStrategy.spread_across(ecs.BuiltInAttributes.AVAILABILITY_ZONE),
                 ecs.PlacementStrategy.packed_by_memory(),

@@ -14,6 +14,7 @@ from instandt_cdk.settings.database import DatabaseSettings
 from instandt_cdk.settings.edge import EdgeSettings
 from instandt_cdk.settings.environment import Settings
 from instandt_cdk.settings.errors import SettingsError
+from instandt_cdk.settings.existing_vpc import ExistingVpc
 from instandt_cdk.settings.loading import load
 from instandt_cdk.settings.network import NetworkSettings
 from instandt_cdk.settings.operations import OperationsSettings
@@ -36,6 +37,7 @@ __all__ = [
     "ClusterSettings",
     "DatabaseSettings",
     "EdgeSettings",
+    "ExistingVpc",
     "ExternalAccountBinding",
     "FrontendSettings",
     "MigrationSettings",

@@ -65,6 +65,8 @@ class Settings(Section):
         yield from self._secret_elsewhere()
         yield from self._long_repositories()
         yield from self._too_little_room()
+        yield from self._too_few_addresses()
+        yield from self._unreachable_in_a_closed_network()
 
     def _unknown_region(self) -> Iterator[tuple[str, str]]:
         region = self.aws.region
@@ -149,4 +151,31 @@ class Settings(Section):
                 f"{self.cluster.instance_type} has {each.network_interfaces} network interfaces, {each.cpu} "
                 f"CPU units and {each.memory_mib} MiB for them; choose {needed} or more, a larger "
                 "instance_type or a smaller maximum_count",
+            )
+
+    def _too_few_addresses(self) -> Iterator[tuple[str, str]]:
+        # Instances and containers have one each; a new copy of either service starts before old ones stop.
+        containers = self.frontend.maximum_count + 1 + self.backend.maximum_count + 1 + 1
+        needed = containers + self.cluster.maximum_instances
+        if needed > self.network.room:
+            yield (
+                "network.existing_vpc.cidr" if self.network.existing_vpc else "network.cidr",
+                f"has addresses for {max(self.network.room, 0)} containers and instances, but "
+                f"cluster.maximum_instances, frontend.maximum_count and backend.maximum_count make {needed}; "
+                "choose a larger range or smaller maxima",
+            )
+
+    def _unreachable_in_a_closed_network(self) -> Iterator[tuple[str, str]]:
+        if not self.network.is_closed:
+            return
+        if self.registry.source != "ecr":
+            yield (
+                "registry.source",
+                'is out of reach, for network.nat = "none" leaves no way to the internet; choose "ecr" and '
+                "copy the images there",
+            )
+        if self.application.grafana_loki:
+            yield (
+                "application.grafana_loki",
+                'is on, but network.nat = "none" leaves no way to Grafana Loki; choose false, or a NAT',
             )

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from instandt_cdk.settings.existing_vpc import ExistingVpc
+from instandt_cdk.settings.ranges import checked_range
 from instandt_cdk.settings.section import Section, Text, refused
 
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 """RFC 1918, section 3."""
 
-DOCKER = IPv4Network("172.17.0.0/16")
-"""Docker's own network on every instance: what has an address in it cannot be reached from there ("VPC
-CIDR blocks", Amazon VPC User Guide, names the range as one to avoid)."""
+TAKEN = 5 + 8 + 16
+"""Addresses of an application subnet that are not for containers and their instances: AWS's own ("Subnet CIDR
+blocks", Amazon VPC User Guide), those the load balancer wants to find free ("Application Load Balancers",
+Elastic Load Balancing), and room for the endpoints, the bastion and CloudFront's interface."""
 
 
 class NetworkSettings(Section):
@@ -27,9 +30,18 @@ class NetworkSettings(Section):
     ] = ("a", "b")
     """The letters of the availability zones, two or three: what is highly available is spread over them."""
 
-    nat_gateways: int = Field(default=2, ge=1)
-    """How many NAT gateways give the private subnets a way out: one per zone survives the loss of a zone,
-    a single one is cheaper."""
+    nat: Literal["gateway-per-zone", "single-gateway", "instance-per-zone", "none"] = (
+        "gateway-per-zone"
+    )
+    """The way out of the private subnets. A NAT gateway per zone survives the loss of a zone; a single one is
+    cheaper; small instances are the cheapest, for trials: a deployment may replace them, and until the new
+    ones run nothing gets out. With "none" the network is closed: no route leads to the internet. Then the
+    images must be in ECR (registry.source), Grafana Loki is out of reach, and everything else goes through
+    the interface endpoints, to which SES's is added: choose `zones` that offer it."""
+
+    interface_endpoints: bool = True
+    """Whether AWS's services are reached through endpoints inside the VPC. They cost per hour and zone;
+    without them that traffic leaves through the NAT."""
 
     cloudfront_prefix_list_id: (
         Annotated[str, Text("pl-[0-9a-f]+", "a prefix list's id", "pl-a3a144ca")] | None
@@ -37,23 +49,15 @@ class NetworkSettings(Section):
     """The id of the prefix list com.amazonaws.global.cloudfront.origin-facing in the region; needed only in
     regions that this application does not know."""
 
+    existing_vpc: ExistingVpc | None = None
+    """A VPC of yours, instead of one that is made."""
+
     @field_validator("cidr")
     @classmethod
     def _private_range_of_fitting_size(cls, value: str) -> str:
-        try:
-            network = IPv4Network(value)
-        except ValueError:
-            raise refused(
-                "is not an IPv4 range whose address is its first; write one such as 10.0.0.0/16"
-            ) from None
-        if not 16 <= network.prefixlen <= 20:
-            raise refused(f"has the size /{network.prefixlen}; choose between /16 and /20")
+        network = checked_range(value, smallest=20)
         if not any(network.subnet_of(private) for private in PRIVATE):
             raise refused("is not private (RFC 1918); choose one such as 10.0.0.0/16")
-        if network.overlaps(DOCKER):
-            raise refused(
-                f"overlaps {DOCKER}, Docker's network on the instances; choose one such as 10.0.0.0/16"
-            )
         return value
 
     @field_validator("zones")
@@ -63,10 +67,47 @@ class NetworkSettings(Section):
             raise refused('is not two or three different zones; write ["a", "b"]')
         return value
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing leads to the internet."""
+        return self.nat == "none"
+
+    @property
+    def vpc_cidr(self) -> str:
+        """The range of the VPC, whoever made it."""
+        return self.existing_vpc.cidr if self.existing_vpc else self.cidr
+
+    @property
+    def room(self) -> int:
+        """How many containers and instances the application subnets have addresses for, at most.
+
+        A sixteenth of our own range is each zone's; how large the operator's own subnets are is not known.
+        """
+        addresses = IPv4Network(self.vpc_cidr).num_addresses
+        zones = len(self.zones)
+        return (addresses if self.existing_vpc else zones * addresses // 16) - zones * TAKEN
+
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """A zone has one gateway at most."""
-        if self.nat_gateways > len(self.zones):
+        """A closed network needs its endpoints, and an existing one has made its own choices."""
+        if self.is_closed and not self.interface_endpoints:
             yield (
-                "nat_gateways",
-                f"is more than the {len(self.zones)} zones; there can be one per zone",
+                "interface_endpoints",
+                'is off, but nat = "none" leaves no other way to AWS\'s services; choose true, or a NAT',
             )
+        if self.existing_vpc:
+            yield from self._already_chosen(self.existing_vpc)
+
+    def _already_chosen(self, existing: ExistingVpc) -> Iterator[tuple[str, str]]:
+        for key in sorted({"cidr", "nat"} & self.model_fields_set):
+            yield key, "is the existing VPC's matter; remove it, or remove [network.existing_vpc]"
+        zones = len(self.zones)
+        for key, ids in (
+            ("application_subnet_ids", existing.application_subnet_ids),
+            ("data_subnet_ids", existing.data_subnet_ids),
+            ("application_route_table_ids", existing.application_route_table_ids or self.zones),
+        ):
+            if len(ids) != zones:
+                yield (
+                    f"existing_vpc.{key}",
+                    f"has {len(ids)} for the {zones} zones; name one per zone, in the order of zones",
+                )

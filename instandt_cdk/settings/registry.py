@@ -1,10 +1,15 @@
 """The section [registry]."""
 
+from typing import Literal
+
 from instandt_cdk.settings.section import ImageName, Section, Word
 
 
 class RegistrySettings(Section):
     """Where the vendor's three images come from: gitlab.com, through ECR's pull-through cache."""
+
+    source: Literal["pull-through-cache", "gitlab", "ecr"] = "pull-through-cache"
+    """Where the containers pull the images from."""
 
     username: Word
     """The GitLab user of the registry's access token. The token itself is no setting: it is asked for at
