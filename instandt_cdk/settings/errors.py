@@ -70,7 +70,8 @@ def _missing(path: list[str], model: type[Section]) -> str:
         required = [name for name, field in section.model_fields.items() if field.is_required()]
         return f"is missing; add the table [{'.'.join(path)}] with {', '.join(required)}"
     # The first sentence of the manual.
-    return f"is missing; add it: {(field.description or '').partition('. ')[0].rstrip('.')}"
+    manual = " ".join((field.description or "").split())
+    return f"is missing; add it: {manual.partition('. ')[0].rstrip('.')}"
 
 
 def _unknown(path: list[str], model: type[Section]) -> str:

@@ -13,6 +13,8 @@ from instandt_cdk.settings.section import Section, Text, refused
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 """RFC 1918, section 3."""
 
+Nat = Literal["gateway-per-zone", "single-gateway", "instance-per-zone", "none"]
+
 TAKEN = 5 + 8 + 16
 """Addresses of an application subnet that are not for containers and their instances: AWS's own ("Subnet CIDR
 blocks", Amazon VPC User Guide), those the load balancer wants to find free ("Application Load Balancers",
@@ -30,9 +32,7 @@ class NetworkSettings(Section):
     ] = ("a", "b")
     """The letters of the availability zones, two or three: what is highly available is spread over them."""
 
-    nat: Literal["gateway-per-zone", "single-gateway", "instance-per-zone", "none"] = (
-        "gateway-per-zone"
-    )
+    nat: Nat = "gateway-per-zone"
     """The way out of the private subnets. A NAT gateway per zone survives the loss of a zone; a single one is
     cheaper; small instances are the cheapest, for trials: a deployment may replace them, and until the new
     ones run nothing gets out. With "none" the network is closed: no route leads to the internet. Then the

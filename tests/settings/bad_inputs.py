@@ -7,6 +7,20 @@ _ARN = "arn:aws:secretsmanager:{}:{}:secret:hmac-Ab1Cd2"
 _EAB = "acme.external_account_binding"
 _DOT_COM = ".example.com"
 _LONG = "x" * 200
+_CLOSED = 'network.nat = "none"'
+_ECR = 'registry.source = "ecr"'
+
+
+def _existing(*changes: str) -> list[str]:
+    """An existing VPC in two zones, with some keys changed."""
+    keys = {
+        "id": '"vpc-0123456789abcdef0"',
+        "cidr": '"10.0.0.0/16"',
+        "application_subnet_ids": '["subnet-00000001", "subnet-00000002"]',
+        "data_subnet_ids": '["subnet-00000003", "subnet-00000004"]',
+    } | dict(change.split(" = ", 1) for change in changes)
+    return [f"network.existing_vpc.{key} = {value}" for key, value in keys.items()]
+
 
 TYPES = [
     (["app_version = 2"], "app_version = 2: is not text; write it in quotes"),
@@ -42,7 +56,6 @@ RANGES = [
     (['edge.allowed_addresses = ["0.0.0.0/0"]'], 'edge.allowed_addresses = "0.0.0.0/0": is every address there is'),
     (['edge.blocked_addresses = ["203.0.113.7/24"]'], 'edge.blocked_addresses = "203.0.113.7/24": is not an address range'),
     (['edge.blocked_addresses = ["office"]'], 'edge.blocked_addresses = "office": is not an address range'),
-    (["network.nat_gateways = 0"], "network.nat_gateways = 0: is less than 1"),
     (["database.storage_gib = 10"], "database.storage_gib = 10: is less than 20"),
     (["database.storage_gib = 65537"], "database.storage_gib = 65537: is more than 65536"),
     (["database.maximum_storage_gib = 19"], "database.maximum_storage_gib = 19: is less than 20"),
@@ -82,7 +95,7 @@ KEYS = [
     (["- registry"], "registry: is missing; add the table [registry] with username, project"),
     (['app_verison = "1"'], 'app_verison = "1": is not a setting at the top; did you mean app_version?'),
     (["databse.multi_az = true"], "databse: is not a setting at the top; did you mean database?"),
-    (["network.nat_gateway = 2"], "network.nat_gateway = 2: is not a setting in [network]; did you mean nat_gateways?"),
+    (["network.interface_endpoint = true"], "network.interface_endpoint = true: is not a setting in [network]; did you mean interface_endpoints?"),
     (["cluster.multi_az = true"], "cluster.multi_az = true: is not a setting in [cluster]; move it to [database]"),
     (["operations.colour = 1"], "operations.colour = 1: is not a setting in [operations]; remove it, or choose one of"),
     ([f"{_EAB}.kid = 1", f'{_EAB}.key_id = "k"'], f"{_EAB}.hmac_key_secret_arn: is missing; add it"),
@@ -131,7 +144,26 @@ NETWORK = [
     (['network.zones = ["a"]'], 'network.zones = ["a"]: is not two or three different zones'),
     (['network.zones = ["a", "a"]'], 'network.zones = ["a", "a"]: is not two or three different zones'),
     (['network.zones = ["a", "z"]'], "network.zones = \"z\": is not a zone's letter"),
-    (["network.nat_gateways = 3"], "network.nat_gateways = 3: is more than the 2 zones; there can be one per zone"),
+    (["network.nat = 1"], 'network.nat = 1: is none of "gateway-per-zone", "single-gateway"'),
+    (['network.nat = "gateways"'], 'network.nat = "gateways": is none of "gateway-per-zone", "single-gateway", "instance-per-zone", "none"; did you mean "single-gateway"?'),
+    (["network.interface_endpoints = 0"], "network.interface_endpoints = 0: is neither true nor false"),
+    ([_CLOSED, _ECR, "network.interface_endpoints = false"], 'network.interface_endpoints = false: is off, but nat = "none"'),
+    (["network.existing_vpc.id = 1"], "network.existing_vpc.cidr: is missing; add it: The IPv4 range that"),
+    (_existing('id = "my-vpc"'), "network.existing_vpc.id = \"my-vpc\": is not a VPC's id; write one such as"),
+    (_existing('id = "vpc-0123456789"'), "network.existing_vpc.id = \"vpc-0123456789\": is not a VPC's id"),
+    (_existing('cidr = "10.0.0.0/8"'), 'network.existing_vpc.cidr = "10.0.0.0/8": has the size /8; choose between /16 and /28'),
+    (_existing('cidr = "10.0.0.0/29"'), 'network.existing_vpc.cidr = "10.0.0.0/29": has the size /29'),
+    (_existing('cidr = "10.0.0.7/24"'), 'network.existing_vpc.cidr = "10.0.0.7/24": is not an IPv4 range whose'),
+    (_existing('cidr = "172.17.4.0/24"'), 'network.existing_vpc.cidr = "172.17.4.0/24": overlaps 172.17.0.0/16, Docker'),
+    (_existing('cidr = "10.0.0.0/26"'), 'network.existing_vpc.cidr = "10.0.0.0/26": has addresses for 6 containers and instances, but'),
+    (_existing('application_subnet_ids = ["subnet-1", "subnet-00000002"]'), "network.existing_vpc.application_subnet_ids = \"subnet-1\": is not a subnet's id"),
+    (_existing('application_subnet_ids = ["subnet-00000001"]'), 'network.existing_vpc.application_subnet_ids = ["subnet-00000001"]: has 1 for the 2 zones; name one per zone'),
+    (_existing('data_subnet_ids = []'), "network.existing_vpc.data_subnet_ids = []: has 0 for the 2 zones"),
+    (_existing('data_subnet_ids = ["subnet-00000002", "subnet-00000003"]'), 'network.existing_vpc.data_subnet_ids = ["subnet-00000002", "subnet-00000003"]: is not free of repetition together with application_subnet_ids: subnet-00000002; name'),
+    (_existing('application_route_table_ids = ["subnet-00000001"]'), "network.existing_vpc.application_route_table_ids = \"subnet-00000001\": is not a route table's id"),
+    (_existing('application_route_table_ids = ["rtb-00000001"]'), 'network.existing_vpc.application_route_table_ids = ["rtb-00000001"]: has 1 for the 2 zones'),
+    ([*_existing(), 'network.nat = "single-gateway"'], "network.nat = \"single-gateway\": is the existing VPC's matter; remove it"),
+    ([*_existing(), 'network.cidr = "10.0.0.0/16"'], "network.cidr = \"10.0.0.0/16\": is the existing VPC's matter; remove it"),
 ]
 
 OFFERS = [
@@ -150,6 +182,9 @@ OFFERS = [
 ]
 
 CONTRADICTIONS = [
+    ([_CLOSED], 'registry.source = "pull-through-cache": is out of reach, for network.nat = "none" leaves no way'),
+    ([_CLOSED, _ECR, "application.grafana_loki = true"], 'application.grafana_loki = true: is on, but network.nat = "none" leaves'),
+    (['network.cidr = "10.0.0.0/20"', "backend.maximum_count = 300", "cluster.maximum_instances = 200"], 'network.cidr = "10.0.0.0/20": has addresses for 454 containers and instances, but cluster.maximum_instances, frontend.maximum_count and backend.maximum_count make 507; choose'),
     (['aws.region = "ca-central-1"', 'database.instance_class = "m8g.large"'], 'database.instance_class = "m8g.large": is of a family that aws.region = "ca-central-1" does not'),
     (['site.domain = "a.example.org"'], 'site.domain = "a.example.org": is not in the hosted zone "example.com"'),
     (['site.internal_name = "notexample.com"'], 'site.internal_name = "notexample.com": is not in the hosted zone'),

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from instandt_cdk.regions import CLOUDFRONT_PREFIX_LISTS
 from instandt_cdk.settings import Settings
 from instandt_cdk.settings.instance_types import INSTANCE_TYPES
+from instandt_cdk.settings.network import Nat
 from instandt_cdk.settings.operations import RetentionDays
 from instandt_cdk.settings.postgresql import INSTANCE_SIZES, VERSIONS
 from tests.synthesis import synthesize_settings
@@ -37,12 +38,38 @@ def _service() -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
+def _network(draw: st.DrawFn) -> dict[str, Any]:
+    """A network of our own, or the operator's."""
+    zones = draw(st.lists(st.sampled_from("abcdef"), min_size=2, max_size=3, unique=True))
+    either = {"zones": zones, "cloudfront_prefix_list_id": "pl-0123456789abcdef0"} | draw(
+        _some(interface_endpoints=st.booleans())
+    )
+    if draw(st.booleans()):
+        return either | {
+            "cidr": f"10.{draw(st.integers(0, 255))}.0.0/{draw(st.integers(16, 20))}",
+            "nat": draw(st.sampled_from(get_args(Nat))),
+        }
+    application, data, tables = (
+        [f"{kind}-{number:017x}" for number in range(first, first + len(zones))]
+        for kind, first in (("subnet", 0), ("subnet", 16), ("rtb", 0))
+    )
+    existing = {
+        "id": "vpc-0a0a0a0a",
+        "cidr": f"10.{draw(st.integers(0, 255))}.0.0/{draw(st.integers(16, 28))}",
+        "application_subnet_ids": application,
+        "data_subnet_ids": data,
+    }
+    return either | {
+        "existing_vpc": existing | draw(_some(application_route_table_ids=st.just(tables)))
+    }
+
+
+@st.composite
 def _values(draw: st.DrawFn) -> dict[str, Any]:
     """An environment as a file would hold it."""
     region = draw(st.sampled_from([*CLOUDFRONT_PREFIX_LISTS, "ap-new-1"]))
     zone = draw(st.sampled_from(["example.com", "a-b.example.co.uk"]))
     domain = draw(st.sampled_from([zone, f"x.{zone}"]))
-    zones = draw(st.lists(st.sampled_from("abcdef"), min_size=2, max_size=3, unique=True))
     storage = draw(st.integers(20, 5000))
     family = draw(st.sampled_from(sorted(INSTANCE_SIZES)))
     least = draw(st.integers(1, 4))
@@ -65,15 +92,14 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
             "email": "operations@example.com",
             "external_account_binding": draw(st.sampled_from([None, binding])),
         },
-        "registry": {"username": "deploy-token", "project": "group/project"},
+        "registry": {
+            "username": "deploy-token",
+            "project": "group/project",
+            "source": draw(st.sampled_from(["pull-through-cache", "ecr"])),
+        },
         "application": {"email_sender": "instandt@example.com"}
         | draw(_some(upload_limit_mib=st.integers(1, 20480), grafana_loki=st.booleans())),
-        "network": {
-            "cidr": f"10.{draw(st.integers(0, 255))}.0.0/{draw(st.integers(16, 20))}",
-            "zones": zones,
-            "nat_gateways": draw(st.integers(1, len(zones))),
-            "cloudfront_prefix_list_id": "pl-0123456789abcdef0",
-        },
+        "network": draw(_network()),
         "database": {
             "instance_class": f"{family}.{draw(st.sampled_from(INSTANCE_SIZES[family]))}",
             "engine_version": draw(st.sampled_from(sum(VERSIONS.values(), ()))),

@@ -24,7 +24,8 @@ def test_defaults_are_safe_for_production(tmp_path: Path) -> None:
     assert default.operations.removal_policy == "retain"
     assert default.frontend.desired_count >= 2
     assert default.backend.desired_count >= 2
-    assert default.network.nat_gateways == len(default.network.zones) >= 2
+    assert default.network.nat == "gateway-per-zone"
+    assert len(default.network.zones) >= 2
 
 
 def test_a_version_on_the_command_line_takes_the_place_of_the_files() -> None:
@@ -44,6 +45,10 @@ def test_a_byte_order_mark_is_no_setting(tmp_path: Path) -> None:
         'site.cookie_domain = "example.com"',
         'network.cidr = "172.31.0.0/16"',
         'network.zones = ["c", "a", "b"]',
+        "network.interface_endpoints = false",
+        'network.existing_vpc = {id = "vpc-0a0a0a0a", cidr = "100.64.0.0/24", application_subnet_ids = '
+        '["subnet-00000001", "subnet-00000002"], data_subnet_ids = ["subnet-00000003", "subnet-00000004"], '
+        'application_route_table_ids = ["rtb-00000001", "rtb-00000001"]}',
         'acme.directory_url = "https://127.0.0.1:14000/dir"',
         'acme.external_account_binding = {key_id = "k", hmac_key_secret_arn = '
         '"arn:aws:secretsmanager:eu-central-1:222222222222:secret:a/b-Ab1Cd2"}',

@@ -41,7 +41,8 @@ def test_several_mistakes_are_reported_together(tmp_path: Path) -> None:
     message = _refusal(
         tmp_path,
         'aws.account = "1"',
-        "network.nat_gateways = 3",
+        'network.nat = "none"',
+        "network.interface_endpoints = false",
         'site.domain = "a.example.org"',
         'site.cookie_domain = "b.example.org"',
         "databse.multi_az = false",
@@ -52,7 +53,7 @@ def test_several_mistakes_are_reported_together(tmp_path: Path) -> None:
         "app_version",
         "aws.account",
         "databse",
-        "network.nat_gateways",
+        "network.interface_endpoints",
         "site.cookie_domain",
         "site.domain",
     ]

@@ -60,21 +60,25 @@ def _belongs_to_the_load_balancer(group: dict[str, Any]) -> bool:
     return stack == "instandt-prod-ingress"
 
 
-def test_security_groups_form_exactly_the_requests_way(prod: Synthesis) -> None:
-    ways = {
+def ways(synthesis: Synthesis) -> set[tuple[str, str, int]]:
+    """Who may talk to whom, on which port."""
+    return {
         (
             _end(rule, "SourceSecurityGroupId", "SourcePrefixListId", "CidrIp"),
             _end(rule, "GroupId"),
             rule["ToPort"],
         )
-        for _, _, resource in prod.resources("AWS::EC2::SecurityGroupIngress")
+        for _, _, resource in synthesis.resources("AWS::EC2::SecurityGroupIngress")
         for rule in [resource["Properties"]]
     } | {
         (_end(rule, "SourcePrefixListId", "CidrIp"), _name(logical_id), rule["ToPort"])
-        for _, logical_id, group in prod.resources("AWS::EC2::SecurityGroup")
+        for _, logical_id, group in synthesis.resources("AWS::EC2::SecurityGroup")
         for rule in group["Properties"].get("SecurityGroupIngress", [])
     }
-    assert ways == {
+
+
+def test_security_groups_form_exactly_the_requests_way(prod: Synthesis) -> None:
+    assert ways(prod) == {
         ("pl-a3a144ca", "LoadBalancer", 443),
         ("FrontendTask", "LoadBalancer", 443),
         ("LoadBalancer", "FrontendTask", 3000),

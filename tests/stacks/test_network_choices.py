@@ -1,0 +1,265 @@
+"""Each choice of the network gives the ways out that it says, and nothing else changes."""
+
+import json
+import re
+from functools import reduce
+from ipaddress import IPv4Network
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from tests.stacks.network_choices import CHOICES, EXISTING, ROUTE_TABLES, synthesized
+from tests.stacks.test_exposure import VPC_CIDR, ways
+from tests.synthesis import Synthesis, synthesize
+
+OWN = ("instances", "closed", "without endpoints")
+EXTERNAL = ("existing", "existing without endpoints")
+ANY = "0.0.0.0/0"
+
+
+def _network(synthesis: Synthesis) -> dict[str, Any]:
+    return dict(synthesis.templates["Network"]["Resources"])
+
+
+def _subnet(logical_id: str) -> str:
+    """A subnet's name: what it is for, and its number."""
+    name = re.match(r"Vpc([A-Za-z]+?)Subnet(\d)", logical_id)
+    assert name, logical_id
+    return "".join(name.groups())
+
+
+def _subnets(synthesis: Synthesis) -> dict[str, IPv4Network]:
+    return {
+        _subnet(logical_id): IPv4Network(resource["Properties"]["CidrBlock"])
+        for _, logical_id, resource in synthesis.resources("AWS::EC2::Subnet")
+    }
+
+
+def _ways_out(synthesis: Synthesis) -> dict[str, str]:
+    """Where each subnet's default route leads: to the internet, or to a NAT and its subnet."""
+    resources = _network(synthesis)
+
+    def leads_to(route: dict[str, Any]) -> str:
+        (target,) = [route[k]["Ref"] for k in route if k.endswith("Id") and k != "RouteTableId"]
+        resource = resources[target]
+        kind = resource["Type"].rpartition("::")[2]
+        where = resource.get("Properties", {}).get("SubnetId")
+        return f"{kind} in {_subnet(where['Ref'])}" if where else kind
+
+    tables = {
+        resource["Properties"]["RouteTableId"]["Ref"]: _subnet(
+            resource["Properties"]["SubnetId"]["Ref"]
+        )
+        for resource in resources.values()
+        if resource["Type"] == "AWS::EC2::SubnetRouteTableAssociation"
+    }
+    assert sorted(tables.values()) == sorted(_subnets(synthesis))
+    routes = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::EC2::Route"]
+    assert {route["DestinationCidrBlock"] for route in routes} <= {ANY}
+    return {tables[route["RouteTableId"]["Ref"]]: leads_to(route) for route in routes}
+
+
+def _endpoints(synthesis: Synthesis, kind: str) -> dict[str, dict[str, Any]]:
+    """The endpoints of a kind, by the service's name."""
+    return {
+        re.split(r"com\.amazonaws\.|eu-central-1\.", _text(endpoint["ServiceName"]))[-1]: endpoint
+        for _, _, resource in synthesis.resources("AWS::EC2::VPCEndpoint")
+        for endpoint in [resource["Properties"]]
+        if endpoint["VpcEndpointType"] == kind
+    }
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - a string or an intrinsic function
+    if isinstance(value, str):
+        return value
+    return "".join(part if isinstance(part, str) else "" for part in value["Fn::Join"][1]).lstrip(
+        "."
+    )
+
+
+def test_a_gateway_per_zone_survives_the_loss_of_a_zone(prod: Synthesis) -> None:
+    assert _ways_out(prod) == {
+        "Public1": "InternetGateway",
+        "Public2": "InternetGateway",
+        "Public3": "InternetGateway",
+        "Application1": "NatGateway in Public1",
+        "Application2": "NatGateway in Public2",
+        "Application3": "NatGateway in Public3",
+    }
+
+
+def test_a_single_gateway_serves_all_zones() -> None:
+    assert _ways_out(synthesize("dev")) == {
+        "Public1": "InternetGateway",
+        "Public2": "InternetGateway",
+        "Application1": "NatGateway in Public1",
+        "Application2": "NatGateway in Public1",
+    }
+
+
+def test_an_instance_per_zone_serves_its_zone() -> None:
+    assert _ways_out(synthesized("instances")) == {
+        "Public1": "InternetGateway",
+        "Public2": "InternetGateway",
+        "Application1": "Instance in Public1",
+        "Application2": "Instance in Public2",
+    }
+
+
+def test_a_closed_network_has_no_route_to_the_internet() -> None:
+    closed = synthesized("closed")
+    assert _ways_out(closed) == {}
+    assert not list(closed.resources("AWS::EC2::Route", "AWS::EC2::NatGateway", "AWS::EC2::EIP"))
+    assert {name[:-1] for name in _subnets(closed)} == {"Application", "Data"}
+
+
+def test_a_closed_network_keeps_the_gateway_that_cloudfront_asks_for() -> None:
+    resources = _network(synthesized("closed"))
+    (attachment,) = [
+        r["Properties"] for r in resources.values() if r["Type"] == "AWS::EC2::VPCGatewayAttachment"
+    ]
+    gateway = resources[attachment["InternetGatewayId"]["Ref"]]
+    assert gateway["Type"] == "AWS::EC2::InternetGateway"
+    assert resources[attachment["VpcId"]["Ref"]]["Type"] == "AWS::EC2::VPC"
+
+
+def test_the_way_out_can_be_changed_without_moving_a_subnet() -> None:
+    gateway, closed = (_network(synthesized(choice)) for choice in ("without endpoints", "closed"))
+    kept = [i for i, r in gateway.items() if r["Type"] == "AWS::EC2::Subnet" and i in closed]
+    assert len(kept) == 4
+    kept += [i for i in gateway if i.startswith(("VpcIGW", "VpcVPCGW"))]
+    assert [gateway[i] for i in kept] == [closed[i] for i in kept]
+
+
+@pytest.mark.parametrize("choice", OWN)
+def test_subnets_are_large_enough_and_do_not_overlap(choice: str) -> None:
+    synthesis = synthesized(choice)
+    ((_, _, vpc),) = synthesis.resources("AWS::EC2::VPC")
+    subnets = _subnets(synthesis)
+    assert all(s.subnet_of(IPv4Network(vpc["Properties"]["CidrBlock"])) for s in subnets.values())
+    assert not [pair for pair in combinations(subnets.values(), 2) if pair[0].overlaps(pair[1])]
+    assert {name[:-1] for name, s in subnets.items() if s.prefixlen > 28} == set()
+    assert all(s.prefixlen <= 24 for name, s in subnets.items() if name.startswith("Application"))
+
+
+def test_endpoints_are_there_unless_they_are_switched_off(prod: Synthesis) -> None:
+    served = set(_endpoints(prod, "Interface"))
+    assert {"ecr.api", "ecr.dkr", "ecs-agent", "logs", "secretsmanager", "ssmmessages"} <= served
+    for choice in CHOICES:
+        expected = (
+            set()
+            if choice.endswith("without endpoints")
+            else served | {"email"}
+            if choice == "closed"
+            else served
+        )
+        assert set(_endpoints(synthesized(choice), "Interface")) == expected, choice
+
+
+def test_every_way_out_has_s3_beside_it(prod: Synthesis) -> None:
+    for synthesis in (prod, *map(synthesized, OWN)):
+        (endpoint,) = _endpoints(synthesis, "Gateway").values()
+        tables = {_subnet(table["Ref"]) for table in endpoint["RouteTableIds"]}
+        assert {name for name in _subnets(synthesis) if name.startswith("Application")} <= tables
+    (existing,) = _endpoints(synthesized("existing"), "Gateway").values()
+    assert existing["RouteTableIds"] == ROUTE_TABLES
+    assert not _endpoints(synthesized("existing without endpoints"), "Gateway")
+
+
+@pytest.mark.parametrize("choice", EXTERNAL)
+def test_nothing_of_a_vpc_is_made_where_one_exists(choice: str) -> None:
+    made = {r["Type"] for r in _network(synthesized(choice)).values()}
+    assert made <= {
+        "AWS::KMS::Key",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::VPCEndpoint",
+    }
+
+
+@pytest.mark.parametrize("choice", EXTERNAL)
+def test_everything_is_placed_in_the_existing_vpc(choice: str) -> None:
+    synthesis = synthesized(choice)
+    application, data = EXISTING["application_subnet_ids"], EXISTING["data_subnet_ids"]
+    places = {
+        "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Subnets", application),
+        "AWS::AutoScaling::AutoScalingGroup": ("VPCZoneIdentifier", application),
+        "AWS::ECS::Service": ("NetworkConfiguration.AwsvpcConfiguration.Subnets", application),
+        "AWS::EC2::Instance": ("SubnetId", application[0]),
+        "AWS::RDS::DBSubnetGroup": ("SubnetIds", data),
+    }
+    for kind, (key, expected) in places.items():
+        resources = list(synthesis.resources(kind))
+        assert resources, kind
+        for _, logical_id, resource in resources:
+            found = reduce(lambda table, part: table[part], key.split("."), resource["Properties"])
+            assert found == expected, logical_id
+    for endpoint in _endpoints(synthesis, "Interface").values():
+        assert endpoint["SubnetIds"] == application
+    text = json.dumps(synthesis.templates)
+    assert set(re.findall(r"subnet-\w+", text)) == {*application, *data}
+    assert set(re.findall(r'"(?:VpcId|VPCId)": "([^"]+)"', text)) == {EXISTING["id"]}
+    assert '"VpcId": {' not in text
+
+
+def test_a_migration_runs_in_the_application_subnets() -> None:
+    ((_, _, machine),) = synthesized("existing").resources("AWS::StepFunctions::StateMachine")
+    definition = json.dumps(machine)
+    for subnet in EXISTING["application_subnet_ids"]:
+        assert subnet in definition
+
+
+def test_only_nat_has_public_addresses(prod: Synthesis) -> None:
+    for synthesis in (prod, *map(synthesized, CHOICES)):
+        resources = _network(synthesis)
+        gateways = [
+            r["Properties"]["AllocationId"]["Fn::GetAtt"][0]
+            for r in resources.values()
+            if r["Type"] == "AWS::EC2::NatGateway"
+        ]
+        for stack, logical_id, resource in synthesis.resources("AWS::EC2::EIP"):
+            assert stack == "Network"
+            instance = resource["Properties"].get("InstanceId", {}).get("Ref", "")
+            assert logical_id in gateways or re.match(r"VpcPublicSubnet\dNatInstance", instance)
+        assert '"AssociatePublicIpAddress": true' not in json.dumps(synthesis.templates)
+
+
+def test_nat_instances_are_hardened() -> None:
+    synthesis = synthesized("instances")
+    resources = _network(synthesis)
+    instances = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::EC2::Instance"]
+    assert len(instances) == 2
+    for instance in instances:
+        assert instance["SourceDestCheck"] is False
+        assert instance["MetadataOptions"]["HttpTokens"] == "required"
+        assert all(device["Ebs"]["Encrypted"] for device in instance["BlockDeviceMappings"])
+        assert re.fullmatch(r"t4g\.\w+", instance["InstanceType"])
+        assert "KeyName" not in instance
+        (role,) = resources[instance["IamInstanceProfile"]["Ref"]]["Properties"]["Roles"]
+        assert set(resources[role["Ref"]]["Properties"]) <= {"AssumeRolePolicyDocument", "Tags"}
+        assert not [
+            i
+            for i, r in resources.items()
+            if r["Type"] == "AWS::IAM::Policy" and role in r["Properties"]["Roles"]
+        ]
+
+
+def test_a_choice_opens_nothing_but_its_own_way(prod: Synthesis) -> None:
+    usual = ways(prod) - {(VPC_CIDR, "Endpoint", 443)}
+    small, existing = "10.0.0.0/20", EXISTING["cidr"]
+    own_ways = {
+        "instances": {(small, "Endpoint", 443), (small, "VpcNat", 443)},
+        "closed": {(VPC_CIDR, "Endpoint", 443)},
+        "without endpoints": set(),
+        "existing": {(existing, "Endpoint", 443)},
+        "existing without endpoints": set(),
+    }
+    assert {choice: ways(synthesized(choice)) - usual for choice in CHOICES} == own_ways
+    assert all(usual <= ways(synthesized(choice)) for choice in CHOICES)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_no_finding_is_open(choice: str) -> None:
+    reports = synthesized(choice).read("validation-report.json")["pluginReports"]
+    assert len(reports) >= 4
+    assert {r["pluginName"]: r["violations"] for r in reports if r["violations"]} == {}
