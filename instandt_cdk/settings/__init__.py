@@ -17,7 +17,7 @@ from instandt_cdk.settings.errors import SettingsError
 from instandt_cdk.settings.loading import load
 from instandt_cdk.settings.network import NetworkSettings
 from instandt_cdk.settings.operations import OperationsSettings
-from instandt_cdk.settings.registry import RegistrySettings
+from instandt_cdk.settings.registry import Image, RegistrySettings
 from instandt_cdk.settings.section import Section
 from instandt_cdk.settings.site import SiteSettings
 from instandt_cdk.settings.tasks import (
@@ -38,6 +38,7 @@ __all__ = [
     "EdgeSettings",
     "ExternalAccountBinding",
     "FrontendSettings",
+    "Image",
     "MigrationSettings",
     "NetworkSettings",
     "OperationsSettings",
