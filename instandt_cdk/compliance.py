@@ -52,7 +52,7 @@ def accept(construct: IConstruct, findings: Mapping[str, str]) -> None:
             accepted in all of them.
     """
     for named, reason in findings.items():
-        # So findings name the partition of a region that the library does not know.
+        # In a region that the CDK does not know the partition is a reference, which findings show like this.
         rule = named.replace(cdk.Aws.PARTITION, "<AWS::Partition>")
         # Only the id in full form is listed in the validation report; the short one leaves no trace.
         cdk.Validations.of(construct).acknowledge(
