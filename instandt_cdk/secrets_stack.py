@@ -1,12 +1,11 @@
 """Secrets: what only the operator knows, and what nobody needs to know."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from instandt_cdk.compliance import accept
+from instandt_cdk.components.image_source import ImageSource, image_source
 from instandt_cdk.components.removal import is_protected, removal_policy
 from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
@@ -14,10 +13,12 @@ from instandt_cdk.settings import OperationsSettings, RegistrySettings
 
 
 class SecretsStack(cdk.Stack):
-    """Secrets: GitLab registry credentials, pull-through cache, ACME account, JWT keys."""
+    """Secrets: access to the image registry, ACME account, JWT keys."""
 
-    image_repository_prefix: str
-    """Where ECR keeps the cached images, below the account's registry."""
+    images: ImageSource
+    """Where the tasks get their images from."""
+    registry_credentials: secretsmanager.ISecret | None
+    """GitLab's user and token, or None where there is no GitLab (image_source.py says in which form)."""
     key: kms.Key
     """Encrypts the secrets below; who reads one needs both."""
     acme_state: secretsmanager.ISecret
@@ -43,43 +44,6 @@ class SecretsStack(cdk.Stack):
             description=type(self).__doc__,
             termination_protection=is_protected(operations),
         )
-        access_token = cdk.CfnParameter(
-            self,
-            "GitLabAccessToken",
-            no_echo=True,
-            min_length=1,
-            description="The access token of the GitLab registry; asked for once, kept afterwards",
-        )
-        gitlab = secretsmanager.Secret(
-            self,
-            "GitLabCredentials",
-            # ECR accepts no other beginning ("Creating a pull through cache rule", Amazon ECR User Guide).
-            secret_name=f"ecr-pullthroughcache/dndt-gitlab-{environment}",
-            description="GitLab registry: user and access token for ECR's pull-through cache",
-            secret_object_value={
-                "username": cdk.SecretValue.unsafe_plain_text(registry.username),
-                "accessToken": cdk.SecretValue.cfn_parameter(access_token),
-            },
-            removal_policy=removal_policy(operations),
-        )
-        accept_unrotated(gitlab, "GitLab issues the token; no AWS service can rotate it.")
-        accept(
-            gitlab,
-            {
-                "SecretsManagerUsingKMSKey": "ECR reads the credentials of a cache under AWS's own key for "
-                "secrets only."
-            },
-        )
-        cache = ecr.CfnPullThroughCacheRule(
-            self,
-            "GitLabCache",
-            ecr_repository_prefix=f"instandt-{environment}",
-            upstream_registry="gitlab-container-registry",
-            upstream_registry_url="registry.gitlab.com",
-            credential_arn=gitlab.secret_full_arn or gitlab.secret_arn,
-        )
-        self.image_repository_prefix = f"{cache.ecr_repository_prefix}/{registry.project}"
-
         self.key = kms.Key(
             self,
             "Key",
@@ -87,6 +51,15 @@ class SecretsStack(cdk.Stack):
             enable_key_rotation=True,
             removal_policy=removal_policy(operations),
         )
+        self.images = image_source(
+            self,
+            environment=environment,
+            registry=registry,
+            key=self.key,
+            operations=operations,
+        )
+        self.registry_credentials = self.images.credentials
+
         acme_state = secretsmanager.Secret(
             self,
             "AcmeState",

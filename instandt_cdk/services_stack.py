@@ -53,15 +53,21 @@ class ServicesStack(cdk.Stack):
             string_value=settings.app_version,
             description="The version of instaNDT that runs; change it in the settings, not here",
         )
-        cluster = Ec2Cluster(self, "Cluster", vpc=network.vpc, settings=settings.cluster)
+        cluster = Ec2Cluster(
+            self,
+            "Cluster",
+            vpc=network.vpc,
+            registry_port=settings.registry.port,
+            settings=settings.cluster,
+        )
 
         site = _site(settings)
+        images = settings.registry.images(version=settings.app_version)
         task = partial(
             ContainerTask,
             self,
             vpc=network.vpc,
-            image_repository_prefix=secrets.image_repository_prefix,
-            version=settings.app_version,
+            images=secrets.images,
             secrets=_secrets(secrets, storage),
             logs=network.logs,
         )
@@ -70,13 +76,13 @@ class ServicesStack(cdk.Stack):
             container=application.migration(
                 database_host=storage.database.instance.db_instance_endpoint_address
             ),
-            image=settings.registry.migration_image,
+            image=images["migration"],
             settings=settings.migration,
         )
         frontend_task = task(
             "FrontendTask",
             container=application.frontend(site),
-            image=settings.registry.frontend_image,
+            image=images["frontend"],
             settings=settings.frontend,
             port=settings.frontend.port,
         )
@@ -89,7 +95,7 @@ class ServicesStack(cdk.Stack):
                 email_token_seconds=settings.application.email_token_seconds,
                 email_verification_seconds=settings.application.email_verification_seconds,
             ),
-            image=settings.registry.backend_image,
+            image=images["backend"],
             settings=settings.backend,
             port=settings.backend.port,
         )
@@ -108,7 +114,8 @@ class ServicesStack(cdk.Stack):
             "Migration",
             cluster=cluster,
             task=migration_task,
-            version=settings.app_version,
+            # Its image's tag or digest: another image means another migration.
+            version=images["migration"].reference,
             settings=settings.migration,
             logs=network.logs,
         )

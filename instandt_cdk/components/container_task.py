@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
@@ -11,8 +10,9 @@ from constructs import Construct
 
 from instandt_cdk import application
 from instandt_cdk.compliance import accept
+from instandt_cdk.components.image_source import ImageSource
 from instandt_cdk.components.logs import Logs
-from instandt_cdk.settings import TaskSettings
+from instandt_cdk.settings import Image, TaskSettings
 
 
 class ContainerTask(Construct):
@@ -31,9 +31,8 @@ class ContainerTask(Construct):
         *,
         vpc: ec2.IVpc,
         container: application.Container,
-        image_repository_prefix: str,
-        image: str,
-        version: str,
+        images: ImageSource,
+        image: Image,
         settings: TaskSettings,
         port: int | None = None,
         secrets: Mapping[application.Secret, ecs.Secret],
@@ -44,13 +43,9 @@ class ContainerTask(Construct):
             self, "Definition", network_mode=ecs.NetworkMode.AWS_VPC
         )
         self.log_group = logs.group(self, "Log")
-        repository = f"{image_repository_prefix}/{image}"
-        stack = cdk.Stack.of(self)
         self.definition.add_container(
             container.name,
-            image=ecs.ContainerImage.from_registry(
-                f"{stack.account}.dkr.ecr.{stack.region}.{stack.url_suffix}/{repository}:{version}"
-            ),
+            image=images.container_image(self.definition, image),
             cpu=settings.cpu,
             memory_limit_mib=settings.memory_mib,
             environment=dict(container.environment),
@@ -63,7 +58,6 @@ class ContainerTask(Construct):
             {"ECS2": "What is in the environment is no secret; secrets are referenced."},
         )
         self.execution_role = self.definition.obtain_execution_role()
-        _grant_pull(self.execution_role, repository, stack)
 
         self.security_group = ec2.SecurityGroup(
             self,
@@ -73,28 +67,3 @@ class ContainerTask(Construct):
             allow_all_outbound=False,
         )
         self.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS services")
-
-
-def _grant_pull(role: iam.IRole, repository: str, stack: cdk.Stack) -> None:
-    """Pulling for the first time makes the repository and imports the image.
-
-    Source: "IAM permissions required to sync an upstream registry with an Amazon ECR private registry".
-    """
-    role.add_to_principal_policy(
-        iam.PolicyStatement(
-            actions=[
-                "ecr:BatchCheckLayerAvailability",
-                "ecr:BatchGetImage",
-                "ecr:BatchImportUpstreamImage",
-                "ecr:CreateRepository",
-                "ecr:GetDownloadUrlForLayer",
-            ],
-            resources=[
-                stack.format_arn(service="ecr", resource="repository", resource_name=repository)
-            ],
-        )
-    )
-    role.add_to_principal_policy(
-        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"])
-    )
-    accept(role, {"IAM5[Resource::*]": "ecr:GetAuthorizationToken has no resource level."})

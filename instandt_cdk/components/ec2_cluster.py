@@ -23,7 +23,13 @@ class Ec2Cluster(Construct):
     capacity_provider: str
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, settings: ClusterSettings
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        vpc: ec2.IVpc,
+        registry_port: int,
+        settings: ClusterSettings,
     ) -> None:
         super().__init__(scope, construct_id)
         cluster = ecs.Cluster(
@@ -37,7 +43,9 @@ class Ec2Cluster(Construct):
             description="Container instances: out to AWS services, nothing in",
             allow_all_outbound=False,
         )
-        security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS services")
+        # The instances pull the images, not the tasks' own network interfaces.
+        for port, purpose in {registry_port: "image registry", 443: "AWS services"}.items():
+            security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), purpose)
         user_data = ec2.UserData.for_linux()
         user_data.add_commands(
             f"echo ECS_CLUSTER={cluster.cluster_name} >> /etc/ecs/ecs.config",

@@ -23,8 +23,8 @@ from instandt_cdk.settings.tasks import BackendSettings, FrontendSettings, Migra
 # Reference). The database's identifier, the same with 63, and the names of the stacks have more room.
 LONGEST_NAME = 30 - len("instandt-")
 
-LONGEST_REPOSITORY = 256
-"""Characters of a repository's name ("CreateRepository", Amazon ECR API Reference)."""
+LONGEST_IMAGE_ADDRESS = 255
+"""Characters of an image's host and name together (OCI Distribution Specification, "Pulling manifests")."""
 
 
 class Settings(Section):
@@ -42,7 +42,8 @@ class Settings(Section):
     """The environment's name: the file's name, never written in the file."""
 
     app_version: ImageTag
-    """The version of instaNDT: the tag of all three images. To upgrade, change it and deploy."""
+    """The version of instaNDT: the tag of all three images, unless [registry] names them by digest. To
+    upgrade, change it and deploy."""
 
     aws: AwsSettings
     site: SiteSettings
@@ -63,7 +64,7 @@ class Settings(Section):
         yield from self._unknown_region()
         yield from self._class_not_in_the_region()
         yield from self._secret_elsewhere()
-        yield from self._long_repositories()
+        yield from self._long_image_addresses()
         yield from self._too_little_room()
         yield from self._too_few_addresses()
         yield from self._unreachable_in_a_closed_network()
@@ -105,15 +106,21 @@ class Settings(Section):
                 "create the secret there and name that one",
             )
 
-    def _long_repositories(self) -> Iterator[tuple[str, str]]:
-        for key in ("frontend_image", "backend_image", "migration_image"):
-            image: str = getattr(self.registry, key)
-            name = f"instandt-{self.environment}/{self.registry.project}/{image}"
-            if len(name) > LONGEST_REPOSITORY:
+    def _long_image_addresses(self) -> Iterator[tuple[str, str]]:
+        registry, aws = self.registry, self.aws
+        location = {
+            "pull-through-cache": f"{aws.account}.dkr.ecr.{aws.region}.amazonaws.com/"
+            f"instandt-{self.environment}/{registry.project}",
+            "gitlab": f"{registry.host}/{registry.project}",
+            "ecr": f"{registry.repository}",
+        }[registry.source]
+        for container, image in registry.images(version=self.app_version).items():
+            length = len(f"{location}/{image.name}")
+            if length > LONGEST_IMAGE_ADDRESS:
                 yield (
-                    f"registry.{key}",
-                    f"makes a repository's name of {len(name)} characters with registry.project, but "
-                    f"ECR's have {LONGEST_REPOSITORY} at most; choose a shorter path",
+                    f"registry.{container}_image",
+                    f"makes an image's address of {length} characters below {location.partition('/')[0]}, "
+                    f"but one has {LONGEST_IMAGE_ADDRESS} at most; choose a shorter path",
                 )
 
     def _too_little_room(self) -> Iterator[tuple[str, str]]:
@@ -173,6 +180,12 @@ class Settings(Section):
                 "registry.source",
                 'is out of reach, for network.nat = "none" leaves no way to the internet; choose "ecr" and '
                 "copy the images there",
+            )
+        elif self.registry.region != self.aws.region:
+            yield (
+                "registry.repository",
+                f'is in {self.registry.region}, out of reach of the endpoints that network.nat = "none" '
+                f"leaves; copy the images to {self.aws.region}",
             )
         if self.application.grafana_loki:
             yield (

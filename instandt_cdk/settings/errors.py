@@ -41,7 +41,7 @@ def refusals(error: ValidationError, model: type[Section]) -> Iterator[Refusal]:
 
 def sentence(file: object, refusal: Refusal) -> str:
     """One line for the operator. Tables, and keys that are missing, have no value to show."""
-    value = "" if isinstance(refusal.value, dict) else f" = {_as_written(refusal.value)}"
+    value = "" if isinstance(refusal.value, dict | None) else f" = {_as_written(refusal.value)}"
     return f"{file}: {refusal.key}{value}: {refusal.rule}"
 
 
@@ -68,7 +68,8 @@ def _missing(path: list[str], model: type[Section]) -> str:
     field = _section(above, model).model_fields[key]
     if section := subsection(field):
         required = [name for name, field in section.model_fields.items() if field.is_required()]
-        return f"is missing; add the table [{'.'.join(path)}] with {', '.join(required)}"
+        keys = f"with {', '.join(required)}" if required else "as docs/settings.md explains it"
+        return f"is missing; add the table [{'.'.join(path)}] {keys}"
     # The first sentence of the manual.
     manual = " ".join((field.description or "").split())
     return f"is missing; add it: {manual.partition('. ')[0].rstrip('.')}"

@@ -1,28 +1,165 @@
 """The section [registry]."""
 
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from instandt_cdk.settings.section import ImageName, Section, Word
+from pydantic import field_validator
+
+from instandt_cdk.settings.section import DOMAIN, ImageName, Section, Text, Word, refused
+
+GITLAB_COM = "registry.gitlab.com"
+
+RegistryHost = Annotated[
+    str,
+    Text(
+        rf"{DOMAIN}(:[1-9]\d{{0,4}})?",
+        "a registry's host in lower case, with its port or without",
+        "registry.example.com:5050",
+    ),
+]
+# "Amazon ECR private registries" and "CreateRepository", Amazon ECR User Guide and API Reference. Accounts of
+# other partitions cannot be trusted.
+EcrRepository = Annotated[
+    str,
+    Text(
+        r"\d{12}\.dkr\.ecr\.(?!us-gov-)[a-z]{2,4}(-[a-z]+)+-\d\.amazonaws\.com"
+        r"(/[a-z0-9]+([._/-][a-z0-9]+)*)?",
+        "where ECR keeps repositories in a commercial region",
+        "123456789012.dkr.ecr.eu-central-1.amazonaws.com/instandt",
+    ),
+]
+# OCI Image Format Specification, "Digests".
+ImageDigest = Annotated[
+    str,
+    Text(
+        r"sha256:[0-9a-f]{64}",
+        "an image's digest: sha256: and 64 hexadecimal digits in lower case",
+        f"sha256:{'0123456789abcdef' * 4}",
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """One of the vendor's images, in the words of the OCI Distribution Specification."""
+
+    name: str
+    """Below the registry's project or the ECR repositories' common prefix."""
+    reference: str
+    """A tag, or a digest."""
 
 
 class RegistrySettings(Section):
-    """Where the vendor's three images come from: gitlab.com, through ECR's pull-through cache."""
+    """Where the vendor's three images come from: GitLab, or an ECR that you mirror them into."""
 
     source: Literal["pull-through-cache", "gitlab", "ecr"] = "pull-through-cache"
-    """Where the containers pull the images from."""
+    """"pull-through-cache": from gitlab.com through a cache in your ECR, which keeps what was pulled once.
+    "gitlab": from GitLab itself, on gitlab.com or hosted elsewhere. "ecr": from repositories in ECR that you
+    mirror the images into; no GitLab user or token is needed then."""
 
-    username: Word
-    """The GitLab user of the registry's access token. The token itself is no setting: it is asked for at
-    the first deployment and kept in Secrets Manager."""
+    username: Word | None = None
+    """The GitLab user of the registry's access token; needed unless the source is "ecr". The token itself is
+    no setting: it is asked for at the first deployment and kept in Secrets Manager."""
 
-    project: ImageName
-    """The path of the registry's project, for example "group/project"."""
+    project: ImageName | None = None
+    """The path of the registry's project, for example "group/project"; needed unless the source is "ecr"."""
+
+    host: RegistryHost = GITLAB_COM
+    """The host of GitLab's container registry, with ":PORT" if that is not 443; another one only for the
+    source "gitlab". The private subnets must reach it, and its certificate must be publicly trusted."""
+
+    repository: EcrRepository | None = None
+    """What the three repositories in ECR have in common: "ACCOUNT.dkr.ecr.REGION.amazonaws.com/PATH", without
+    the image's name; for the source "ecr" only. In another account, the repositories' own policies must let
+    this account pull ("Private repository policy examples in Amazon ECR")."""
 
     frontend_image: ImageName = "frontend"
-    """The name of the frontend's image below the project."""
+    """The name of the frontend's image below the project or repository."""
 
     backend_image: ImageName = "backend"
-    """The name of the backend's image below the project."""
+    """The name of the backend's image below the project or repository."""
 
     migration_image: ImageName = "migration"
-    """The name of the database migration's image below the project."""
+    """The name of the database migration's image below the project or repository."""
+
+    frontend_digest: ImageDigest | None = None
+    """The digest of the frontend's image, "sha256:…", if exactly that image shall run, whatever its tag is
+    moved to. Change app_version, which still names the release, and all three digests together."""
+
+    backend_digest: ImageDigest | None = None
+    """The digest of the backend's image."""
+
+    migration_digest: ImageDigest | None = None
+    """The digest of the database migration's image. A new one runs the migration."""
+
+    def images(self, *, version: str) -> Mapping[str, Image]:
+        """The images, by the name of their container in the application contract.
+
+        Args:
+            version: The tag of those that are not named by digest.
+        """
+        return {
+            "frontend": Image(name=self.frontend_image, reference=self.frontend_digest or version),
+            "backend": Image(name=self.backend_image, reference=self.backend_digest or version),
+            "migration": Image(
+                name=self.migration_image, reference=self.migration_digest or version
+            ),
+        }
+
+    @property
+    def port(self) -> int:
+        """The TCP port of the registry."""
+        return int(self.host.partition(":")[2] or 443)
+
+    @property
+    def region(self) -> str | None:
+        """The region of the repositories in ECR, for the source "ecr"."""
+        return self.repository.split(".")[3] if self.repository else None
+
+    @field_validator("host")
+    @classmethod
+    def _possible_port(cls, value: str) -> str:
+        if int(value.partition(":")[2] or 443) > 65535:
+            raise refused("has a port above 65535; write the registry's own, such as 5050")
+        return value
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Each source needs its own keys and knows nothing of the others'."""
+        needed, foreign = (
+            (("repository",), ("username", "project"))
+            if self.source == "ecr"
+            else (("username", "project"), ("repository",))
+        )
+        for key in needed:
+            if getattr(self, key) is None:
+                yield key, f'is missing; source = "{self.source}" needs it'
+        for key in foreign:
+            if getattr(self, key) is not None:
+                yield (
+                    key,
+                    f'is not used by source = "{self.source}"; remove it or choose another source',
+                )
+        if self.host != GITLAB_COM and self.source != "gitlab":
+            yield (
+                "host",
+                f'is not used by source = "{self.source}", since ECR caches {GITLAB_COM} only; '
+                'choose source = "gitlab"',
+            )
+        yield from self._unusable_digests()
+
+    def _unusable_digests(self) -> Iterator[tuple[str, str]]:
+        keys = ("frontend_digest", "backend_digest", "migration_digest")
+        given = [key for key in keys if getattr(self, key) is not None]
+        if given and self.source == "pull-through-cache":
+            for key in given:
+                # aws/containers-roadmap#2837.
+                yield (
+                    key,
+                    "is of no use to ECR's pull-through cache, which fetches an image by its tag the first "
+                    'time; remove it, or choose source = "gitlab" or "ecr"',
+                )
+        elif given:
+            for key in keys:
+                if key not in given:
+                    yield key, f"is missing beside {given[0]}; set all three digests, or none"

@@ -87,14 +87,13 @@ class Text:
 
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+DOMAIN = rf"({_LABEL}\.)+{_LABEL}"
 
 # RFC 1035, section 2.3.1, and RFC 1123, section 2.1. The first name of a certificate has at most 64
 # characters (RFC 5280, ub-common-name).
 DomainName = Annotated[
     str,
-    Text(
-        rf"({_LABEL}\.)+{_LABEL}", "a domain name in lower case", "images.example.com", longest=64
-    ),
+    Text(DOMAIN, "a domain name in lower case", "images.example.com", longest=64),
 ]
 
 # RFC 5321, section 4.5.3.1.3: a path of 256 characters, its angle brackets included.

@@ -180,8 +180,7 @@ class Runtime:
         return container
 
     def _program(self, image: str) -> str:
-        name = image.rpartition("/")[2].partition(":")[0]
-        program = f"{self._options.images}.{name}"
+        program = f"{self._options.images}.{named(image)[0]}"
         if importlib.util.find_spec(program) is None:
             raise NotFoundError(f"no program stands in for the image {image}: write {program}")
         return program
@@ -208,7 +207,7 @@ class Runtime:
                 name: value.replace("host.docker.internal", "127.0.0.1")
                 for name, value in container.items()
             },
-            "IMAGE_TAG": image.rpartition(":")[2],
+            "IMAGE_TAG": named(image)[1],
             **self._trust(),
             "LOCAL_ADDRESSES": json.dumps(self._addresses.local_ports()),
             **({"LISTEN_PORT": str(port)} if port else {}),
@@ -218,6 +217,13 @@ class Runtime:
         """Have the ACME server's certificates trusted, as an image trusts its system's authorities."""
         bundle = self._options.ca_bundle
         return {"SSL_CERT_FILE": str(bundle)} if bundle else {}
+
+
+def named(image: str) -> tuple[str, str]:
+    """The last part of an image's name, and its tag or digest ("HOST:PORT/PATH/NAME:TAG@DIGEST")."""
+    tagged, _, digest = image.rpartition("/")[2].partition("@")
+    name, _, tag = tagged.partition(":")
+    return name, digest or tag or "latest"
 
 
 def free_port() -> int:

@@ -15,8 +15,11 @@ from typing import Any
 
 import pytest
 
+from local.emulator.containers import named
 from tests.local.emulated import ACCOUNT, REGISTRY, Cloud, running_cloud
 from tests.local.servers import wait_until
+
+DIGEST = f"sha256:{'0' * 64}"
 
 
 def job(cloud: Cloud, *, exit_code: int, group: str) -> str:
@@ -41,6 +44,23 @@ def job(cloud: Cloud, *, exit_code: int, group: str) -> str:
         ],
     )["taskDefinition"]["taskDefinitionArn"]
     return str(definition)
+
+
+@pytest.mark.parametrize(
+    ("image", "name", "reference"),
+    [
+        (f"{REGISTRY}/backend:1.0.0", "backend", "1.0.0"),
+        ("registry.example.com:5050/group/backend:1.0.0", "backend", "1.0.0"),
+        ("registry.example.com:5050/group/backend", "backend", "latest"),
+        (f"registry.example.com:5050/group/backend@{DIGEST}", "backend", DIGEST),
+        (f"{REGISTRY}/backend:1.0.0@{DIGEST}", "backend", DIGEST),
+        ("backend", "backend", "latest"),
+    ],
+)
+def test_an_image_is_named_by_tag_or_digest_wherever_it_is(
+    image: str, name: str, reference: str
+) -> None:
+    assert named(image) == (name, reference)
 
 
 def test_a_containers_exit_code_and_every_line_reach_aws(cloud: Cloud) -> None:

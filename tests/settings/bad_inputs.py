@@ -8,7 +8,9 @@ _EAB = "acme.external_account_binding"
 _DOT_COM = ".example.com"
 _LONG = "x" * 200
 _CLOSED = 'network.nat = "none"'
-_ECR = 'registry.source = "ecr"'
+_ECR = ['registry.source = "ecr"', "- registry.username", "- registry.project"]
+_REPOSITORY = "222222222222.dkr.ecr.eu-central-1.amazonaws.com/instandt"
+_MIRRORED = [*_ECR, f'registry.repository = "{_REPOSITORY}"']
 
 
 def _existing(*changes: str) -> list[str]:
@@ -92,7 +94,7 @@ RANGES = [
 KEYS = [
     (["- app_version"], "app_version: is missing; add it: The version of instaNDT"),
     (["- aws.account"], "aws.account: is missing; add it: The AWS account's number"),
-    (["- registry"], "registry: is missing; add the table [registry] with username, project"),
+    (["- registry"], "registry: is missing; add the table [registry] as docs/settings.md"),
     (['app_verison = "1"'], 'app_verison = "1": is not a setting at the top; did you mean app_version?'),
     (["databse.multi_az = true"], "databse: is not a setting at the top; did you mean database?"),
     (["network.interface_endpoint = true"], "network.interface_endpoint = true: is not a setting in [network]; did you mean interface_endpoints?"),
@@ -147,7 +149,7 @@ NETWORK = [
     (["network.nat = 1"], 'network.nat = 1: is none of "gateway-per-zone", "single-gateway"'),
     (['network.nat = "gateways"'], 'network.nat = "gateways": is none of "gateway-per-zone", "single-gateway", "instance-per-zone", "none"; did you mean "single-gateway"?'),
     (["network.interface_endpoints = 0"], "network.interface_endpoints = 0: is neither true nor false"),
-    ([_CLOSED, _ECR, "network.interface_endpoints = false"], 'network.interface_endpoints = false: is off, but nat = "none"'),
+    ([_CLOSED, *_MIRRORED, "network.interface_endpoints = false"], 'network.interface_endpoints = false: is off, but nat = "none"'),
     (["network.existing_vpc.id = 1"], "network.existing_vpc.cidr: is missing; add it: The IPv4 range that"),
     (_existing('id = "my-vpc"'), "network.existing_vpc.id = \"my-vpc\": is not a VPC's id; write one such as"),
     (_existing('id = "vpc-0123456789"'), "network.existing_vpc.id = \"vpc-0123456789\": is not a VPC's id"),
@@ -183,7 +185,8 @@ OFFERS = [
 
 CONTRADICTIONS = [
     ([_CLOSED], 'registry.source = "pull-through-cache": is out of reach, for network.nat = "none" leaves no way'),
-    ([_CLOSED, _ECR, "application.grafana_loki = true"], 'application.grafana_loki = true: is on, but network.nat = "none" leaves'),
+    ([_CLOSED, *_ECR, f'registry.repository = "{_REPOSITORY.replace("eu-central-1", "eu-west-1")}"'], f'registry.repository = "{_REPOSITORY.replace("eu-central-1", "eu-west-1")}": is in eu-west-1, out of reach of the endpoints'),
+    ([_CLOSED, *_MIRRORED, "application.grafana_loki = true"], 'application.grafana_loki = true: is on, but network.nat = "none" leaves'),
     (['network.cidr = "10.0.0.0/20"', "backend.maximum_count = 300", "cluster.maximum_instances = 200"], 'network.cidr = "10.0.0.0/20": has addresses for 454 containers and instances, but cluster.maximum_instances, frontend.maximum_count and backend.maximum_count make 507; choose'),
     (['aws.region = "ca-central-1"', 'database.instance_class = "m8g.large"'], 'database.instance_class = "m8g.large": is of a family that aws.region = "ca-central-1" does not'),
     (['site.domain = "a.example.org"'], 'site.domain = "a.example.org": is not in the hosted zone "example.com"'),
@@ -197,7 +200,7 @@ CONTRADICTIONS = [
     (["backend.desired_count = 5"], "backend.desired_count = 5: is more than maximum_count = 4"),
     ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_ARN.format("eu-west-1", 222222222222)}"}}'], f'{_EAB}.hmac_key_secret_arn = "{_ARN.format("eu-west-1", 222222222222)}": is in eu-west-1 of account'),
     ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_ARN.format("eu-central-1", 111111111111)}"}}'], f'{_EAB}.hmac_key_secret_arn = "{_ARN.format("eu-central-1", 111111111111)}": is in eu-central-1 of account 111111111111, not'),
-    ([f'registry.project = "{_LONG}/a"', f'registry.backend_image = "{"y" * 60}"'], f'registry.backend_image = "{"y" * 60}": makes a repository\'s name of 277 characters'),
+    ([f'registry.project = "{_LONG}/a"', f'registry.backend_image = "{"y" * 60}"'], f'registry.backend_image = "{"y" * 60}": makes an image\'s address of 325 characters below 222'),
     (["cluster.maximum_instances = 5"], "cluster.maximum_instances = 5: is too few for 11 containers"),
     (["backend.maximum_count = 10"], "cluster.maximum_instances = 8: is too few for 17 containers"),
     (['cluster.instance_type = "t3.micro"', "frontend.memory_mib = 512", "backend.memory_mib = 512", "migration.memory_mib = 512"], "cluster.maximum_instances = 8: is too few for 11 containers"),
@@ -206,4 +209,34 @@ CONTRADICTIONS = [
     (["migration.memory_mib = 8192"], 'migration.memory_mib = 8192: is more than the 7577 that cluster.instance_type = "m6i.large" has'),
 ]
 
-BAD_INPUTS = [*TYPES, *RANGES, *KEYS, *TEXTS, *NETWORK, *OFFERS, *CONTRADICTIONS]
+_DIGEST = f"sha256:{'0' * 64}"
+_GITLAB = 'registry.source = "gitlab"'
+
+REGISTRY = [
+    (['registry.source = "gitlb"'], 'registry.source = "gitlb": is none of "pull-through-cache", "gitlab", "ecr"; did you mean "gitlab"?'),
+    (['registry.source = "docker.io"'], 'registry.source = "docker.io": is none of "pull-through-cache", "gitlab", "ecr"; choose'),
+    (["- registry.username"], 'registry.username: is missing; source = "pull-through-cache" needs it'),
+    ([_GITLAB, "- registry.project"], 'registry.project: is missing; source = "gitlab" needs it'),
+    (_ECR, 'registry.repository: is missing; source = "ecr" needs it'),
+    ([*_ECR[:2], f'registry.repository = "{_REPOSITORY}"'], 'registry.project = "group/project": is not used by source = "ecr"; remove it'),
+    ([_ECR[0], _ECR[2], f'registry.repository = "{_REPOSITORY}"'], 'registry.username = "deploy-token": is not used by source = "ecr"; remove it'),
+    ([f'registry.repository = "{_REPOSITORY}"'], f'registry.repository = "{_REPOSITORY}": is not used by source = "pull-through-cache"; remove it or choose'),
+    ([_GITLAB, f'registry.repository = "{_REPOSITORY}"'], f'registry.repository = "{_REPOSITORY}": is not used by source = "gitlab"'),
+    ([*_ECR, 'registry.repository = "instandt"'], 'registry.repository = "instandt": is not where ECR keeps repositories in a commercial region; write one such as "123456789012.dkr.ecr.'),
+    ([*_ECR, f'registry.repository = "https://{_REPOSITORY}"'], f'registry.repository = "https://{_REPOSITORY}": is not where ECR'),
+    ([*_ECR, f'registry.repository = "{_REPOSITORY}/"'], f'registry.repository = "{_REPOSITORY}/": is not where ECR'),
+    ([*_ECR, 'registry.repository = "222222222222.dkr.ecr.us-gov-west-1.amazonaws.com"'], 'registry.repository = "222222222222.dkr.ecr.us-gov-west-1.amazonaws.com": is not where ECR'),
+    ([*_ECR, f'registry.repository = "{_REPOSITORY}"', 'registry.host = "registry.example.com"'], 'registry.host = "registry.example.com": is not used by source = "ecr"'),
+    (['registry.host = "registry.example.com"'], 'registry.host = "registry.example.com": is not used by source = "pull-through-cache", since ECR caches registry.gitlab.com only; choose source = "gitlab"'),
+    ([_GITLAB, 'registry.host = "https://registry.example.com"'], "registry.host = \"https://registry.example.com\": is not a registry's host"),
+    ([_GITLAB, 'registry.host = "registry.example.com/group"'], "registry.host = \"registry.example.com/group\": is not a registry's host"),
+    ([_GITLAB, 'registry.host = "registry.example.com:65536"'], 'registry.host = "registry.example.com:65536": has a port above 65535; write'),
+    ([_GITLAB, f'registry.project = "{_LONG}/a"', f'registry.frontend_image = "{"y" * 40}"'], f'registry.frontend_image = "{"y" * 40}": makes an image\'s address of 263 characters below registry.gitlab.com'),
+    ([*_ECR, f'registry.repository = "{_REPOSITORY}/{"z" * 180}"', f'registry.migration_image = "{"y" * 40}"'], f'registry.migration_image = "{"y" * 40}": makes an image\'s address of 278 characters'),
+    ([_GITLAB, 'registry.frontend_digest = "sha256:abc"'], "registry.frontend_digest = \"sha256:abc\": is not an image's digest: sha256: and 64"),
+    ([_GITLAB, f'registry.backend_digest = "{_DIGEST.upper()}"'], f"registry.backend_digest = \"{_DIGEST.upper()}\": is not an image's digest"),
+    ([_GITLAB, f'registry.backend_digest = "{_DIGEST}"'], "registry.migration_digest: is missing beside backend_digest; set all three digests, or none"),
+    ([f'registry.{name}_digest = "{_DIGEST}"' for name in ("frontend", "backend", "migration")], f"registry.frontend_digest = \"{_DIGEST}\": is of no use to ECR's pull-through cache, which fetches an image by its tag"),
+]
+
+BAD_INPUTS = [*TYPES, *RANGES, *KEYS, *TEXTS, *NETWORK, *OFFERS, *CONTRADICTIONS, *REGISTRY]

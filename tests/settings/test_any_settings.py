@@ -37,6 +37,30 @@ def _service() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def _registry() -> st.SearchStrategy[dict[str, Any]]:
+    login = {"username": "deploy-token", "project": "group/project"}
+    repositories = st.sampled_from(
+        [
+            f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/instandt",
+            "333333333333.dkr.ecr.us-west-2.amazonaws.com",
+        ]
+    )
+    gitlab = {"source": st.just("gitlab")} | {key: st.just(login[key]) for key in login}
+    hosts = st.sampled_from(["registry.gitlab.com", "registry.example.com:5050"])
+    digests = {
+        f"{image}_digest": st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True)
+        for image in ("frontend", "backend", "migration")
+    }
+    ecr = {"source": st.just("ecr"), "repository": repositories}
+    return st.one_of(
+        st.just(login),
+        st.fixed_dictionaries({**gitlab, "host": hosts}),
+        st.fixed_dictionaries({**gitlab, **digests}),
+        st.fixed_dictionaries(ecr),
+        st.fixed_dictionaries({**ecr, **digests}),
+    )
+
+
 @st.composite
 def _network(draw: st.DrawFn) -> dict[str, Any]:
     """A network of our own, or the operator's."""
@@ -92,11 +116,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
             "email": "operations@example.com",
             "external_account_binding": draw(st.sampled_from([None, binding])),
         },
-        "registry": {
-            "username": "deploy-token",
-            "project": "group/project",
-            "source": draw(st.sampled_from(["pull-through-cache", "ecr"])),
-        },
+        "registry": draw(_registry()),
         "application": {"email_sender": "instandt@example.com"}
         | draw(_some(upload_limit_mib=st.integers(1, 20480), grafana_loki=st.booleans())),
         "network": draw(_network()),

@@ -32,6 +32,9 @@ def synthesized(choice: str) -> Synthesis:
     """Synthesize production with this network, in two zones."""
     values = tomllib.loads((ROOT / "environments" / "prod.toml").read_text())
     # What a closed network asks for besides, and no other network minds.
-    values["registry"]["source"] = "ecr"
+    values["registry"] = {
+        "source": "ecr",
+        "repository": "222222222222.dkr.ecr.eu-central-1.amazonaws.com/instandt",
+    }
     values["network"] = {"zones": ["a", "b"], **CHOICES[choice]}
     return synthesize_settings(Settings.model_validate({**values, "environment": "prod"}))
