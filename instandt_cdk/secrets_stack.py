@@ -10,7 +10,7 @@ from instandt_cdk.compliance import accept
 from instandt_cdk.components.removal import is_protected, removal_policy
 from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
-from instandt_cdk.settings import OperationsSettings, RegistrySettings
+from instandt_cdk.settings import AcmeSettings, OperationsSettings, RegistrySettings
 
 
 class SecretsStack(cdk.Stack):
@@ -20,7 +20,8 @@ class SecretsStack(cdk.Stack):
     """Where ECR keeps the cached images, below the account's registry."""
     key: kms.Key
     """Encrypts the secrets below; who reads one needs both."""
-    acme_state: secretsmanager.ISecret
+    acme_state: secretsmanager.ISecret | None
+    """What certbot remembers; None where ACM issues the certificate."""
     jwt_key: secretsmanager.ISecret
     jwt_pat_key: secretsmanager.ISecret
 
@@ -33,6 +34,7 @@ class SecretsStack(cdk.Stack):
         stack_name: str,
         environment: str,
         registry: RegistrySettings,
+        acme: AcmeSettings | None,
         operations: OperationsSettings,
     ) -> None:
         super().__init__(
@@ -87,10 +89,17 @@ class SecretsStack(cdk.Stack):
             enable_key_rotation=True,
             removal_policy=removal_policy(operations),
         )
+        self.acme_state = self._acme_state(environment, operations) if acme else None
+        self.jwt_key = self._jwt_key("JwtKey", "signs the tokens of sessions", operations)
+        self.jwt_pat_key = self._jwt_key("JwtPatKey", "signs personal access tokens", operations)
+
+    def _acme_state(
+        self, environment: str, operations: OperationsSettings
+    ) -> secretsmanager.ISecret:
         acme_state = secretsmanager.Secret(
             self,
             "AcmeState",
-            # Operators who bring their own ACME account type this name.
+            # Operators who restore an earlier state type this name.
             secret_name=f"instandt-letsencrypt-account-{environment}",
             description="ACME account and certificates of the internal load balancer, kept by certbot",
             # The certificate function writes the rest; an update of the stack leaves it alone.
@@ -99,11 +108,7 @@ class SecretsStack(cdk.Stack):
             removal_policy=removal_policy(operations),
         )
         accept_unrotated(acme_state, "The certificate function renews what expires in it.")
-
-        self.acme_state = shared(self, "AcmeStateShared", acme_state)
-
-        self.jwt_key = self._jwt_key("JwtKey", "signs the tokens of sessions", operations)
-        self.jwt_pat_key = self._jwt_key("JwtPatKey", "signs personal access tokens", operations)
+        return shared(self, "AcmeStateShared", acme_state)
 
     def _jwt_key(
         self, construct_id: str, purpose: str, operations: OperationsSettings

@@ -34,6 +34,7 @@ def test_a_profile_and_an_account_binding_reach_the_function() -> None:
     key = "arn:aws:secretsmanager:eu-central-1:222222222222:secret:hmac-Ab1Cd2"
     binding = settings.ExternalAccountBinding(key_id="kid", hmac_key_secret_arn=key)
     changes = {"profile": "shortlived", "external_account_binding": binding}
+    assert prod.acme is not None
     acme = prod.acme.model_copy(update=changes)
     synthesis = synthesize_settings(prod.model_copy(update={"acme": acme}))
     properties = _properties(synthesis)

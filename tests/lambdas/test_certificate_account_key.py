@@ -1,0 +1,282 @@
+"""An operator's ACME account is gone on with: the authority is asked for it, and never for another."""
+
+import json
+import logging
+import re
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from acme.client import ClientNetwork, ClientV2
+from acme.messages import NewRegistration
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from josepy.jwa import ES256, RS256
+from josepy.jwk import JWK, JWKEC, JWKRSA
+
+from tests.lambdas.certificates import REGISTRATION, AuthorityFactory, Certificates
+from tests.lambdas.gate import Gate, Response
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+
+
+def rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def ec_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def pem(
+    key: PrivateKey,
+    form: PrivateFormat = PrivateFormat.PKCS8,
+    encryption: KeySerializationEncryption | None = None,
+) -> str:
+    return key.private_bytes(Encoding.PEM, form, encryption or NoEncryption()).decode()
+
+
+def as_jwk(key: PrivateKey) -> JWK:
+    return JWKRSA(key=key) if isinstance(key, rsa.RSAPrivateKey) else JWKEC(key=key)
+
+
+def jwk(key: PrivateKey) -> str:
+    return str(as_jwk(key).json_dumps())
+
+
+def traditional_pem(key: PrivateKey) -> str:
+    return f"\n{pem(key, PrivateFormat.TraditionalOpenSSL)}\n"
+
+
+def client_of(directory_url: str, key: PrivateKey) -> ClientV2:
+    """Return another tool than certbot."""
+    algorithm = RS256 if isinstance(key, rsa.RSAPrivateKey) else ES256
+    network = ClientNetwork(as_jwk(key), alg=algorithm)
+    return ClientV2(ClientV2.get_directory(directory_url, network), network)
+
+
+def register(directory_url: str, key: PrivateKey) -> str:
+    """Register an account, as the operator did long ago, and return its address."""
+    new = NewRegistration(terms_of_service_agreed=True)
+    return str(client_of(directory_url, key).new_account(new).uri)
+
+
+def accounts(certificates: Certificates) -> set[str]:
+    """Return the addresses of the accounts in the state."""
+    files = certificates.files("accounts/").items()
+    return {json.loads(text)["uri"] for path, text in files if path.endswith("/regr.json")}
+
+
+def new_accounts(gate: Gate) -> list[dict[str, object]]:
+    """Return what was asked of the authority where it registers accounts, but for look-ups."""
+    asked = [request.payload() for request in gate.sent(REGISTRATION)]
+    return [payload for payload in asked if payload.get("onlyReturnExisting") is not True]
+
+
+@pytest.mark.parametrize(
+    ("make", "write"),
+    [(rsa_key, pem), (rsa_key, traditional_pem), (rsa_key, jwk), (ec_key, pem), (ec_key, jwk)],
+)
+def test_the_account_of_the_key_is_gone_on_with(
+    certificates: Certificates,
+    authority_gate: Gate,
+    make: Callable[[], PrivateKey],
+    write: Callable[[PrivateKey], str],
+) -> None:
+    key = make()
+    account = register(authority_gate.url, key)
+    authority_gate.open()
+    certificates.properties["AccountKeySecretArn"] = certificates.create_secret(write(key))
+
+    certificates.create()
+
+    assert accounts(certificates) == {account}
+    assert new_accounts(authority_gate) == []
+    version = certificates.secret_version()
+    authority_gate.open()
+    certificates.renew()
+    assert authority_gate.sent(REGISTRATION) == [], "an account that is known is not looked up"
+    assert certificates.secret_version() == version
+
+
+def test_a_look_up_is_repeated_when_a_nonce_was_refused(
+    certificates: Certificates, authority_gate: Gate
+) -> None:
+    key = ec_key()
+    account = register(authority_gate.url, key)
+    authority_gate.open()
+    certificates.properties["AccountKeySecretArn"] = certificates.create_secret(pem(key))
+    refusal = {"type": "urn:ietf:params:acme:error:badNonce", "detail": "not this one"}
+    authority_gate.intercept = lambda request, forward: (
+        Response.of_json(refusal, status=400)
+        if request.path == REGISTRATION and len(authority_gate.sent(REGISTRATION)) <= 3
+        else forward(request)
+    )
+
+    certificates.create()
+
+    assert accounts(certificates) == {account}
+    assert new_accounts(authority_gate) == []
+
+
+def test_the_key_is_kept_and_needs_no_secret_later(
+    certificates: Certificates, authority_gate: Gate
+) -> None:
+    key = ec_key()
+    account = register(authority_gate.url, key)
+    certificates.properties["AccountKeySecretArn"] = certificates.create_secret(pem(key))
+    arn = certificates.create()
+    authority_gate.open()
+    del certificates.properties["AccountKeySecretArn"]
+    certificates.properties["Domains"] = ["new.instandt.localhost"]
+
+    assert certificates.request("Update", PhysicalResourceId=arn)["Status"] == "SUCCESS"
+
+    assert accounts(certificates) == {account}
+    assert authority_gate.sent(REGISTRATION) == []
+
+
+def test_another_key_takes_the_place_of_the_account_and_leaves_the_certificate(
+    certificates: Certificates, arn: str, authority_gate: Gate
+) -> None:
+    certificate = certificates.served(arn)
+    key = rsa_key()
+    account = register(authority_gate.url, key)
+    authority_gate.open()
+    certificates.properties["AccountKeySecretArn"] = certificates.create_secret(jwk(key))
+
+    certificates.renew()
+
+    assert accounts(certificates) == {account}
+    assert certificates.served(arn) == certificate
+    assert new_accounts(authority_gate) == []
+    certificates.properties["Domains"] = ["new.instandt.localhost"]
+    assert certificates.request("Update", PhysicalResourceId=arn)["Status"] == "SUCCESS"
+    assert accounts(certificates) == {account}
+
+
+@pytest.mark.parametrize("make", [rsa_key, ec_key])
+def test_a_key_without_an_account_is_refused_and_none_is_registered(
+    certificates: Certificates, arn: str, authority_gate: Gate, make: Callable[[], PrivateKey]
+) -> None:
+    key = make()
+    certificates.properties["AccountKeySecretArn"] = certificates.create_secret(pem(key))
+
+    with certificates.unharmed(arn):
+        answer = certificates.request("Update", PhysicalResourceId=arn)
+
+    assert answer["Status"] == "FAILED"
+    assert "has no usable account for the account key" in answer["Reason"]
+    assert "Put the private key of an account at this very authority" in answer["Reason"]
+    assert new_accounts(authority_gate) == []
+    with pytest.raises(Exception, match="accountDoesNotExist"):
+        client_of(authority_gate.url, key).new_account(NewRegistration(only_return_existing=True))
+
+
+BROKEN: dict[str, Callable[[PrivateKey], str]] = {
+    "nothing": lambda _: " \n",
+    "prose": lambda _: "the key is in the safe",
+    "cut off": lambda key: pem(key)[:-80],
+    "with a password": lambda key: pem(key, encryption=BestAvailableEncryption(b"secret")),
+    "public": lambda key: (
+        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    ),
+    "public JWK": lambda key: str(as_jwk(key).public_key().json_dumps()),
+    "JWK cut off": lambda key: jwk(key)[:-20],
+    "JWK of no key": lambda _: '{"kty": "oct", "k": "c2VjcmV0", "d": "c2VjcmV0"}',
+    "of another kind": lambda _: pem(ed25519.Ed25519PrivateKey.generate()),
+    "of another curve": lambda _: pem(ec.generate_private_key(ec.SECP256K1())),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN.keys())
+def test_what_is_no_key_is_refused_without_a_word_of_it(
+    certificates: Certificates,
+    authority_gate: Gate,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    broken: Callable[[PrivateKey], str],
+) -> None:
+    text = broken(ec_key())
+    secret_arn = certificates.create_secret(text)
+    certificates.properties["AccountKeySecretArn"] = secret_arn
+    caplog.set_level(logging.DEBUG, "certificate")
+
+    answer = certificates.request("Create")
+
+    assert answer["Status"] == "FAILED"
+    assert f"The secret {secret_arn} does not hold" in answer["Reason"]
+    assert "Put the key itself into it" in answer["Reason"]
+    assert authority_gate.requests == []
+    assert certificates.secret() == "{}"
+    said = caplog.text + "".join(capfd.readouterr()) + json.dumps(answer)
+    for word in re.findall(r"[A-Za-z0-9+/=_-]{8,}", text):
+        assert word in ("PRIVATE", "ENCRYPTED") or word not in said
+
+
+def test_a_secret_that_is_missing_is_named(certificates: Certificates) -> None:
+    secret_arn = certificates.properties["StateSecretArn"] + "x"
+    certificates.properties["AccountKeySecretArn"] = secret_arn
+
+    answer = certificates.request("Create")
+
+    assert answer["Status"] == "FAILED"
+    assert f"The secret {secret_arn} with the ACME account's key cannot be read" in answer["Reason"]
+    assert "Correct acme.account_key_secret_arn" in answer["Reason"]
+
+
+def test_another_authority_is_asked_for_the_account_too(
+    certificates: Certificates, authority_gate: Gate, authority_factory: AuthorityFactory
+) -> None:
+    key = ec_key()
+    first = register(authority_gate.url, key)
+    certificates.properties["AccountKeySecretArn"] = certificates.create_secret(pem(key))
+    arn = certificates.create()
+    other = authority_factory()
+    certificates.use(other)
+
+    answer = certificates.request("Update", PhysicalResourceId=arn)
+    assert "has no usable account for the account key" in answer["Reason"]
+    assert accounts(certificates) == {first}
+
+    second = register(other.directory_url, key)
+    assert certificates.request("Update", PhysicalResourceId=arn)["Status"] == "SUCCESS"
+    assert accounts(certificates) == {first, second}
+
+
+def test_the_key_is_never_said(
+    certificates: Certificates,
+    authority_gate: Gate,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = rsa_key()
+    register(authority_gate.url, key)
+    certificates.properties["AccountKeySecretArn"] = certificates.create_secret(pem(key))
+    started = []
+    popen = subprocess.Popen
+
+    def start(arguments: list[str], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401
+        started.append(f"{arguments} {options}")
+        return popen(arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    caplog.set_level(logging.DEBUG)
+
+    answer = certificates.request("Create")
+
+    assert answer["Status"] == "SUCCESS"
+    said = caplog.text + "".join(capfd.readouterr()) + json.dumps(answer) + " ".join(started)
+    assert "certificate.adoption" in said
+    parts = [json.loads(jwk(key))[part] for part in "dpq"]
+    for secret in (*parts, *re.findall(r"^[A-Za-z0-9+/=]{20,}$", pem(key), re.MULTILINE)):
+        assert secret not in said
