@@ -8,65 +8,24 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from acme.client import ClientNetwork, ClientV2
 from acme.messages import NewRegistration
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
-from josepy.jwa import ES256, RS256
-from josepy.jwk import JWK, JWKEC, JWKRSA
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
+from tests.lambdas.account_keys import (
+    PrivateKey,
+    client_of,
+    ec_key,
+    jwk,
+    pem,
+    public_jwk,
+    public_pem,
+    register,
+    rsa_key,
+    traditional_pem,
+)
 from tests.lambdas.certificates import REGISTRATION, AuthorityFactory, Certificates
 from tests.lambdas.gate import Gate, Response
-
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-
-
-def rsa_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def ec_key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def pem(
-    key: PrivateKey,
-    form: PrivateFormat = PrivateFormat.PKCS8,
-    encryption: KeySerializationEncryption | None = None,
-) -> str:
-    return key.private_bytes(Encoding.PEM, form, encryption or NoEncryption()).decode()
-
-
-def as_jwk(key: PrivateKey) -> JWK:
-    return JWKRSA(key=key) if isinstance(key, rsa.RSAPrivateKey) else JWKEC(key=key)
-
-
-def jwk(key: PrivateKey) -> str:
-    return str(as_jwk(key).json_dumps())
-
-
-def traditional_pem(key: PrivateKey) -> str:
-    return f"\n{pem(key, PrivateFormat.TraditionalOpenSSL)}\n"
-
-
-def client_of(directory_url: str, key: PrivateKey) -> ClientV2:
-    """Return another tool than certbot."""
-    algorithm = RS256 if isinstance(key, rsa.RSAPrivateKey) else ES256
-    network = ClientNetwork(as_jwk(key), alg=algorithm)
-    return ClientV2(ClientV2.get_directory(directory_url, network), network)
-
-
-def register(directory_url: str, key: PrivateKey) -> str:
-    """Register an account, as the operator did long ago, and return its address."""
-    new = NewRegistration(terms_of_service_agreed=True)
-    return str(client_of(directory_url, key).new_account(new).uri)
 
 
 def accounts(certificates: Certificates) -> set[str]:
@@ -186,10 +145,8 @@ BROKEN: dict[str, Callable[[PrivateKey], str]] = {
     "prose": lambda _: "the key is in the safe",
     "cut off": lambda key: pem(key)[:-80],
     "with a password": lambda key: pem(key, encryption=BestAvailableEncryption(b"secret")),
-    "public": lambda key: (
-        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    ),
-    "public JWK": lambda key: str(as_jwk(key).public_key().json_dumps()),
+    "public": public_pem,
+    "public JWK": public_jwk,
     "JWK cut off": lambda key: jwk(key)[:-20],
     "JWK of no key": lambda _: '{"kty": "oct", "k": "c2VjcmV0", "d": "c2VjcmV0"}',
     "of another kind": lambda _: pem(ed25519.Ed25519PrivateKey.generate()),
