@@ -12,8 +12,10 @@ from acme.messages import NewRegistration
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
+from certificate import account_key
 from tests.lambdas.account_keys import (
     PrivateKey,
+    as_jwk,
     client_of,
     ec_key,
     jwk,
@@ -42,7 +44,7 @@ def new_accounts(gate: Gate) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize(
     ("make", "write"),
-    [(rsa_key, pem), (rsa_key, traditional_pem), (rsa_key, jwk), (ec_key, pem), (ec_key, jwk)],
+    [(rsa_key, pem), (ec_key, pem), (rsa_key, jwk)],
 )
 def test_the_account_of_the_key_is_gone_on_with(
     certificates: Certificates,
@@ -64,6 +66,19 @@ def test_the_account_of_the_key_is_gone_on_with(
     certificates.renew()
     assert authority_gate.sent(REGISTRATION) == [], "an account that is known is not looked up"
     assert certificates.secret_version() == version
+
+
+@pytest.mark.parametrize(
+    ("make", "write"), [(rsa_key, traditional_pem), (ec_key, traditional_pem), (ec_key, jwk)]
+)
+def test_a_key_is_understood_in_other_forms_too(
+    certificates: Certificates,
+    make: Callable[[], PrivateKey],
+    write: Callable[[PrivateKey], str],
+) -> None:
+    key = make()
+    secret_arn = certificates.create_secret(write(key))
+    assert account_key.read(certificates.secrets, secret_arn) == as_jwk(key)
 
 
 def test_a_look_up_is_repeated_when_a_nonce_was_refused(
