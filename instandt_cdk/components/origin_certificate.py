@@ -1,8 +1,5 @@
 """The load balancer's certificate, publicly trusted as CloudFront demands; whose, the operator chooses."""
 
-from typing import Protocol
-
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -12,12 +9,8 @@ from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.managed_certificate import ManagedCertificate
 from instandt_cdk.settings import AcmeSettings, SiteSettings
 
-
-class OriginCertificate(Protocol):
-    """A certificate in ACM that stays right under one ARN, and what tells when it does not."""
-
-    certificate_arn: str
-    alarms: list[cloudwatch.Alarm]
+OriginCertificate = CertbotCertificate | ManagedCertificate
+"""Both stay right under one `certificate_arn`, and have `alarms` for the day that they do not."""
 
 
 def origin_certificate(

@@ -32,7 +32,7 @@ def read(secrets: "SecretsManagerClient", secret_arn: str) -> JWK:
         ) from None
     try:
         key = _from_jwk(text) if text.startswith("{") else _from_pem(text)
-    except Exception:
+    except Exception:  # of many types, and with messages that may quote the key
         key = None
     if key is None:
         raise CertificateError(

@@ -49,18 +49,18 @@ def has_account(request: CertificateRequest, *, directory: Path) -> bool:
 def adopt(request: CertificateRequest, *, directory: Path, key: JWK, deadline: float) -> None:
     """Make the account of a key the only one at the authority, looking it up there if need be.
 
-    certbot asks which of several to use. One that is left is still the authority's, and in the
-    state's previous version. Arguments and errors as below.
+    certbot could not choose among several. One that is replaced is still there at the authority, and
+    its key in the state's previous version. Arguments and errors as below.
     """
-    others = [account for account in _accounts(request, directory) if not _has_key(account, key)]
-    if len(others) == len(_accounts(request, directory)):
+    present = _accounts(request, directory)
+    others = [account for account in present if not _has_key(account, key)]
+    if others == present:
         key_file = directory / "account-key.json"
         key_file.touch(mode=0o600)
         key_file.write_text(key.json_dumps())
-        arguments = [str(key_file), "register"]
         _run(
             request,
-            arguments,
+            [str(key_file), "register"],
             directory=directory,
             deadline=deadline,
             module="certificate.adoption",

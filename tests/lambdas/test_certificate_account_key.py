@@ -155,6 +155,22 @@ def test_a_key_without_an_account_is_refused_and_none_is_registered(
         client_of(authority_gate.url, key).new_account(NewRegistration(only_return_existing=True))
 
 
+def test_an_account_that_was_deactivated_is_explained(
+    certificates: Certificates, authority_gate: Gate
+) -> None:
+    refusal = {"type": "urn:ietf:params:acme:error:unauthorized", "detail": "deactivated"}
+    authority_gate.intercept = lambda request, forward: (
+        Response.of_json(refusal, status=403) if request.path == REGISTRATION else forward(request)
+    )
+    certificates.properties["AccountKeySecretArn"] = certificates.create_secret(pem(ec_key()))
+
+    answer = certificates.request("Create")
+
+    assert answer["Status"] == "FAILED"
+    assert "deactivated" in answer["Reason"]
+    assert "Put the private key of an account at this very authority" in answer["Reason"]
+
+
 BROKEN: dict[str, Callable[[PrivateKey], str]] = {
     "nothing": lambda _: " \n",
     "prose": lambda _: "the key is in the safe",
