@@ -1,5 +1,7 @@
 """Keys of ACME accounts as operators have them, and another tool than certbot that registered them."""
 
+from collections.abc import Iterable
+
 from acme.client import ClientNetwork, ClientV2
 from acme.messages import NewRegistration
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -12,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from josepy.jwa import ES256, RS256
 from josepy.jwk import JWK, JWKEC, JWKRSA
+
+from tests.lambdas.gate import Request
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
@@ -64,3 +68,9 @@ def public_pem(key: PrivateKey) -> str:
 
 def public_jwk(key: PrivateKey) -> str:
     return str(as_jwk(key).public_key().json_dumps())
+
+
+def new_accounts(asked: Iterable[Request]) -> list[dict[str, object]]:
+    """Return what of the requests for an account was not a mere look-up (RFC 8555 7.3.1)."""
+    payloads = [request.payload() for request in asked]
+    return [payload for payload in payloads if payload.get("onlyReturnExisting") is not True]
