@@ -37,6 +37,7 @@ def build(app: cdk.App, settings: Settings) -> None:
         stack_name=f"instandt-{name}-secrets",
         environment=name,
         registry=settings.registry,
+        acme=settings.acme,
         operations=settings.operations,
     )
     storage = StorageStack(

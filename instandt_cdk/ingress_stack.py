@@ -15,7 +15,7 @@ from constructs import Construct
 from instandt_cdk.compliance import accept
 from instandt_cdk.components.log_bucket import UNLOGGED, LogBucket
 from instandt_cdk.components.logs import Logs
-from instandt_cdk.components.origin_certificate import OriginCertificate
+from instandt_cdk.components.origin_certificate import origin_certificate
 from instandt_cdk.components.removal import is_protected
 from instandt_cdk.components.vpc import APPLICATION
 from instandt_cdk.settings import AcmeSettings, OperationsSettings, SiteSettings
@@ -44,10 +44,10 @@ class IngressStack(cdk.Stack):
         cloudfront_prefix_list_id: str,
         operations_key: kms.IKey,
         logs: Logs,
-        acme_state: secretsmanager.ISecret,
+        acme_state: secretsmanager.ISecret | None,
         secrets_key: kms.IKey,
         site: SiteSettings,
-        acme: AcmeSettings,
+        acme: AcmeSettings | None,
         operations: OperationsSettings,
     ) -> None:
         super().__init__(
@@ -91,7 +91,7 @@ class IngressStack(cdk.Stack):
         accept(access_logs, UNLOGGED)
         self.load_balancer.log_access_logs(access_logs)
 
-        certificate = OriginCertificate(
+        certificate = origin_certificate(
             self,
             "Certificate",
             name=f"instandt-{environment}",
@@ -140,4 +140,3 @@ class IngressStack(cdk.Stack):
             alarm.add_alarm_action(actions.SnsAction(self.alarm_topic))
 
         cdk.CfnOutput(self, "CertificateArn", value=certificate.certificate_arn)
-        cdk.CfnOutput(self, "CertificateFunction", value=certificate.function.function_name)

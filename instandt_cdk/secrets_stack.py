@@ -9,7 +9,7 @@ from instandt_cdk.components.image_source import ImageSource, image_source
 from instandt_cdk.components.removal import is_protected, removal_policy
 from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
-from instandt_cdk.settings import OperationsSettings, RegistrySettings
+from instandt_cdk.settings import AcmeSettings, OperationsSettings, RegistrySettings
 
 
 class SecretsStack(cdk.Stack):
@@ -21,7 +21,8 @@ class SecretsStack(cdk.Stack):
     """GitLab's user and token, or None where there is no GitLab (image_source.py says in which form)."""
     key: kms.Key
     """Encrypts the secrets below; who reads one needs both."""
-    acme_state: secretsmanager.ISecret
+    acme_state: secretsmanager.ISecret | None
+    """What certbot remembers; None where ACM issues the certificate."""
     jwt_key: secretsmanager.ISecret
     jwt_pat_key: secretsmanager.ISecret
 
@@ -34,6 +35,7 @@ class SecretsStack(cdk.Stack):
         stack_name: str,
         environment: str,
         registry: RegistrySettings,
+        acme: AcmeSettings | None,
         operations: OperationsSettings,
     ) -> None:
         super().__init__(
@@ -60,10 +62,17 @@ class SecretsStack(cdk.Stack):
         )
         self.registry_credentials = self.images.credentials
 
+        self.acme_state = self._acme_state(environment, operations) if acme else None
+        self.jwt_key = self._jwt_key("JwtKey", "signs the tokens of sessions", operations)
+        self.jwt_pat_key = self._jwt_key("JwtPatKey", "signs personal access tokens", operations)
+
+    def _acme_state(
+        self, environment: str, operations: OperationsSettings
+    ) -> secretsmanager.ISecret:
         acme_state = secretsmanager.Secret(
             self,
             "AcmeState",
-            # Operators who bring their own ACME account type this name.
+            # Operators who restore an earlier state type this name.
             secret_name=f"instandt-letsencrypt-account-{environment}",
             description="ACME account and certificates of the internal load balancer, kept by certbot",
             # The certificate function writes the rest; an update of the stack leaves it alone.
@@ -72,11 +81,7 @@ class SecretsStack(cdk.Stack):
             removal_policy=removal_policy(operations),
         )
         accept_unrotated(acme_state, "The certificate function renews what expires in it.")
-
-        self.acme_state = shared(self, "AcmeStateShared", acme_state)
-
-        self.jwt_key = self._jwt_key("JwtKey", "signs the tokens of sessions", operations)
-        self.jwt_pat_key = self._jwt_key("JwtPatKey", "signs personal access tokens", operations)
+        return shared(self, "AcmeStateShared", acme_state)
 
     def _jwt_key(
         self, construct_id: str, purpose: str, operations: OperationsSettings

@@ -1,187 +1,50 @@
-"""The load balancer's certificate: issued, renewed and kept by a function that runs certbot."""
+"""The load balancer's certificate, publicly trusted as CloudFront demands; whose, the operator chooses."""
 
-from typing import Any
-
-import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from instandt_cdk.compliance import accept
+from instandt_cdk.components.certbot_certificate import CertbotCertificate
 from instandt_cdk.components.logs import Logs
-from instandt_cdk.components.python_function import PythonFunction
+from instandt_cdk.components.managed_certificate import ManagedCertificate
 from instandt_cdk.settings import AcmeSettings, SiteSettings
 
-RENEWAL_INTERVAL = cdk.Duration.hours(12)
-"""Twice a day, as certbot's documentation recommends; certbot itself decides whether anything is due."""
-
-ALARM_DAYS = 10
-"""Renewals begin a third of the lifetime before the end, 15 days for certificates of 45 days; when fewer
-days are left, renewals have been failing for days."""
-
-SHORT_LIVED_ALARM_DAYS = 2
-"""Certificates of Let's Encrypt's profile "shortlived" live 160 hours ("Profiles", Let's Encrypt)."""
+OriginCertificate = CertbotCertificate | ManagedCertificate
+"""Both stay right under one `certificate_arn`, and have `alarms` for the day that they do not."""
 
 
-class OriginCertificate(Construct):
-    """A publicly trusted certificate in ACM that renews itself under the same ARN."""
+def origin_certificate(
+    scope: Construct,
+    construct_id: str,
+    *,
+    name: str,
+    state: secretsmanager.ISecret | None,
+    state_key: kms.IKey,
+    site: SiteSettings,
+    acme: AcmeSettings | None,
+    logs: Logs,
+) -> OriginCertificate:
+    """Add the certificate of `site.origin_certificate`.
 
-    certificate_arn: str
-    function: PythonFunction
-    alarms: list[cloudwatch.Alarm]
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        name: str,
-        state: secretsmanager.ISecret,
-        state_key: kms.IKey,
-        site: SiteSettings,
-        acme: AcmeSettings,
-        logs: Logs,
-    ) -> None:
-        super().__init__(scope, construct_id)
-        self.function = PythonFunction(
-            self,
-            "Function",
-            package="certificate",
-            handler="handler.handle",
-            description="Gets and renews the load balancer's certificate with certbot",
-            timeout=cdk.Duration.minutes(15),
-            memory_mib=512,
-            logs=logs,
-        )
-        self._grant(state, site, acme)
-        # "Secret encryption and decryption in AWS Secrets Manager", AWS Secrets Manager User Guide.
-        state_key.grant(self.function, "kms:Decrypt", "kms:GenerateDataKey")
-
-        properties: dict[str, Any] = {
-            "CertificateName": name,
-            "Domains": [site.internal_name, site.domain],
-            "HostedZoneId": site.hosted_zone_id,
-            "DirectoryUrl": str(acme.directory_url),
-            "Email": acme.email,
-            "StateSecretArn": state.secret_arn,
-        }
-        if acme.profile:
-            properties["Profile"] = acme.profile
-        if acme.external_account_binding:
-            properties["ExternalAccountBinding"] = {
-                "KeyId": acme.external_account_binding.key_id,
-                "HmacKeySecretArn": acme.external_account_binding.hmac_key_secret_arn,
-            }
-        certificate = cdk.CustomResource(
-            self,
-            "Resource",
-            resource_type="Custom::OriginCertificate",
-            service_token=self.function.function_arn,
-            service_timeout=cdk.Duration.minutes(16),
-            properties=properties,
-        )
-        certificate.node.add_dependency(self.function)
-        self.certificate_arn = certificate.ref
-
-        events.Rule(
-            self,
-            "Renewal",
-            description="Lets certbot look whether the certificate is due",
-            schedule=events.Schedule.rate(RENEWAL_INTERVAL),
-            targets=[
-                targets.LambdaFunction(
-                    self.function,
-                    event=events.RuleTargetInput.from_object(
-                        {
-                            "RequestType": "Renew",
-                            "PhysicalResourceId": self.certificate_arn,
-                            "ResourceProperties": properties,
-                        }
-                    ),
-                )
-            ],
-        )
-        self.alarms = [
-            cloudwatch.Alarm(
-                self,
-                "RenewalFailed",
-                alarm_description="The certificate's renewal failed; its function's log says why",
-                metric=self.function.metric_errors(period=cdk.Duration.hours(1)),
-                threshold=1,
-                evaluation_periods=1,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            ),
-            cloudwatch.Alarm(
-                self,
-                "Expiring",
-                alarm_description="The certificate expires soon and was not renewed",
-                metric=cloudwatch.Metric(
-                    namespace="AWS/CertificateManager",
-                    metric_name="DaysToExpiry",
-                    dimensions_map={"CertificateArn": self.certificate_arn},
-                    statistic="Minimum",
-                    period=cdk.Duration.days(1),
-                ),
-                comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
-                threshold=SHORT_LIVED_ALARM_DAYS if acme.profile == "shortlived" else ALARM_DAYS,
-                evaluation_periods=1,
-            ),
-        ]
-
-    def _grant(self, state: secretsmanager.ISecret, site: SiteSettings, acme: AcmeSettings) -> None:
-        state.grant_read(self.function)
-        state.grant_write(self.function)
-        if acme.external_account_binding:
-            secretsmanager.Secret.from_secret_complete_arn(
-                self, "HmacKey", acme.external_account_binding.hmac_key_secret_arn
-            ).grant_read(self.function)
-        role = self.function.role
-        assert role is not None  # noqa: S101 - a PythonFunction has its own
-        stack = cdk.Stack.of(self)
-        zone = f"arn:{stack.partition}:route53:::hostedzone/{site.hosted_zone_id}"
-        self.function.add_to_role_policy(
-            # Nothing but the answers to the challenges ("Using IAM policy conditions for fine-grained
-            # access control", Amazon Route 53 Developer Guide).
-            iam.PolicyStatement(
-                actions=["route53:ChangeResourceRecordSets"],
-                resources=[zone],
-                conditions={
-                    "ForAllValues:StringEquals": {
-                        "route53:ChangeResourceRecordSetsRecordTypes": ["TXT"],
-                        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
-                            f"_acme-challenge.{name}" for name in (site.internal_name, site.domain)
-                        ],
-                    }
-                },
-            )
-        )
-        for actions, resource, reason in (
-            # certbot-dns-route53 finds the zone by its name and waits until the record is everywhere.
-            (["route53:ListHostedZones"], "*", "The action has no resource level."),
-            (["acm:ListCertificates"], "*", "The action has no resource level."),
-            (
-                ["route53:GetChange"],
-                f"arn:{stack.partition}:route53:::change/*",
-                "A change has no id before it is made.",
-            ),
-            (
-                [
-                    "acm:ImportCertificate",
-                    "acm:DescribeCertificate",
-                    "acm:GetCertificate",
-                    "acm:DeleteCertificate",
-                    "acm:AddTagsToCertificate",
-                    "acm:ListTagsForCertificate",
-                ],
-                f"arn:{stack.partition}:acm:{stack.region}:{stack.account}:certificate/*",
-                "The certificate's id is not known before it is imported.",
-            ),
-        ):
-            self.function.add_to_role_policy(
-                iam.PolicyStatement(actions=actions, resources=[resource])
-            )
-            accept(role, {f"IAM5[Resource::{resource}]": reason})
+    Args:
+        scope: Its parent.
+        construct_id: Its id.
+        name: By which certbot's certificate is found in ACM.
+        state: What certbot remembers; None where ACM issues the certificate.
+        state_key: The state's key.
+        site: The names, and the zone in which they are proven.
+        acme: certbot's authority; None where ACM issues the certificate.
+        logs: How a function's log is kept.
+    """
+    if acme is None or state is None:
+        return ManagedCertificate(scope, construct_id, site=site)
+    return CertbotCertificate(
+        scope,
+        construct_id,
+        name=name,
+        state=state,
+        state_key=state_key,
+        site=site,
+        acme=acme,
+        logs=logs,
+    )

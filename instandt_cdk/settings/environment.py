@@ -47,7 +47,7 @@ class Settings(Section):
 
     aws: AwsSettings
     site: SiteSettings
-    acme: AcmeSettings
+    acme: AcmeSettings | None = None
     registry: RegistrySettings
     application: ApplicationSettings
     network: NetworkSettings = NetworkSettings()
@@ -63,7 +63,8 @@ class Settings(Section):
         """What one section says must be possible with what the others say."""
         yield from self._unknown_region()
         yield from self._class_not_in_the_region()
-        yield from self._secret_elsewhere()
+        yield from self._unfit_authority()
+        yield from self._secrets_elsewhere()
         yield from self._long_image_addresses()
         yield from self._too_little_room()
         yield from self._too_few_addresses()
@@ -94,17 +95,36 @@ class Settings(Section):
                 f"{', '.join(offered)}",
             )
 
-    def _secret_elsewhere(self) -> Iterator[tuple[str, str]]:
-        if not self.acme.external_account_binding:
-            return
-        arn = self.acme.external_account_binding.hmac_key_secret_arn
-        _, _, _, region, account, *_ = arn.split(":")
-        if (region, account) != (self.aws.region, self.aws.account):
+    def _unfit_authority(self) -> Iterator[tuple[str, str]]:
+        if self.site.origin_certificate == "acme" and not self.acme:
             yield (
-                "acme.external_account_binding.hmac_key_secret_arn",
-                f"is in {region} of account {account}, not in {self.aws.region} of {self.aws.account}; "
-                "create the secret there and name that one",
+                "site.origin_certificate",
+                "needs to know whom the certificate authority writes to; add the table [acme] with email, or "
+                'choose "acm"',
             )
+        if self.site.origin_certificate == "acm" and self.acme:
+            yield (
+                "site.origin_certificate",
+                "leaves the certificate to AWS, which asks no other authority; remove the table [acme], or "
+                'choose "acme"',
+            )
+
+    def _secrets_elsewhere(self) -> Iterator[tuple[str, str]]:
+        if not self.acme:
+            return
+        secrets = {"account_key_secret_arn": self.acme.account_key_secret_arn}
+        if binding := self.acme.external_account_binding:
+            secrets["external_account_binding.hmac_key_secret_arn"] = binding.hmac_key_secret_arn
+        for key, arn in secrets.items():
+            if not arn:
+                continue
+            _, _, _, region, account, *_ = arn.split(":")
+            if (region, account) != (self.aws.region, self.aws.account):
+                yield (
+                    f"acme.{key}",
+                    f"is in {region} of account {account}, not in {self.aws.region} of {self.aws.account}; "
+                    "create the secret there and name that one",
+                )
 
     def _long_image_addresses(self) -> Iterator[tuple[str, str]]:
         registry, aws = self.registry, self.aws

@@ -1,7 +1,7 @@
 """The section [site]."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from instandt_cdk.settings.section import DomainName, Section, Text
 
@@ -23,6 +23,13 @@ class SiteSettings(Section):
         str, Text(r"Z[A-Z0-9]+", "a hosted zone's id", "Z0123456789ABCDEFGHIJ", longest=32)
     ]
     """That zone's id, for example "Z0123456789ABCDEFGHIJ"."""
+
+    origin_certificate: Literal["acme", "acm"] = "acme"
+    """Whose certificate the load balancer shows to CloudFront and to the frontend. With "acme" a function
+    gets it with certbot from the authority in [acme], by default Let's Encrypt, and renews it. With "acm"
+    AWS Certificate Manager issues and renews it by itself, without function and account; leave [acme] out
+    then. It can be changed at any time; where `operations.removal_policy` is "retain", delete the kept
+    secret `instandt-letsencrypt-account-NAME` before you return to "acme"."""
 
     cookie_domain: DomainName | None = None
     """The domain of the login cookie; the site's domain when left out. A parent domain shares the login

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from josepy.jwk import JWK
 
 from certificate import failures, lineage
 from certificate.errors import CertificateError
@@ -41,9 +43,41 @@ class CertbotError(CertificateError):
 
 def has_account(request: CertificateRequest, *, directory: Path) -> bool:
     """Whether the configuration directory has an account at the request's authority."""
+    return any(_accounts(request, directory))
+
+
+def adopt(request: CertificateRequest, *, directory: Path, key: JWK, deadline: float) -> None:
+    """Make the account of a key the only one at the authority, looking it up there if need be.
+
+    certbot could not choose among several. One that is replaced is still there at the authority, and
+    its key in the state's previous version. Arguments and errors as below.
+    """
+    present = _accounts(request, directory)
+    others = [account for account in present if not _has_key(account, key)]
+    if others == present:
+        key_file = directory / "account-key.json"
+        key_file.touch(mode=0o600)
+        key_file.write_text(key.json_dumps())
+        _run(
+            request,
+            [str(key_file), "register"],
+            directory=directory,
+            deadline=deadline,
+            module="certificate.adoption",
+        )
+    for account in others:
+        shutil.rmtree(account)
+
+
+def _accounts(request: CertificateRequest, directory: Path) -> list[Path]:
     server = urlsplit(request.directory_url)
     accounts = directory / "accounts" / server.netloc / server.path.strip("/")
-    return any(accounts.glob("*/regr.json"))
+    return [registration.parent for registration in accounts.glob("*/regr.json")]
+
+
+def _has_key(account: Path, key: JWK) -> bool:
+    held = JWK.json_loads((account / "private_key.json").read_text())
+    return bool(held.thumbprint() == key.thumbprint())  # RFC 7638
 
 
 def register(
@@ -105,9 +139,15 @@ def obtain(request: CertificateRequest, *, directory: Path, deadline: float) -> 
 
 
 def _run(
-    request: CertificateRequest, arguments: list[str], *, directory: Path, deadline: float
+    request: CertificateRequest,
+    arguments: list[str],
+    *,
+    directory: Path,
+    deadline: float,
+    module: str = "certificate.child",
 ) -> None:
     arguments = [
+        module,
         *arguments,
         "--non-interactive",
         "--max-log-backups=0",
@@ -142,7 +182,7 @@ def _attempt(request: CertificateRequest, arguments: list[str], *, deadline: flo
     except requests.RequestException as error:
         return f"{type(error).__name__}: {error}"
     child = subprocess.Popen(
-        [sys.executable, "-m", "certificate.child", *arguments],
+        [sys.executable, "-m", *arguments],
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),

@@ -1,7 +1,8 @@
 """certbot's process: `python -m certificate.child certonly …`."""
 
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import requests
 from acme import client
@@ -42,9 +43,14 @@ def explained(error: BaseException) -> str:
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
+def run(command: Callable[[], str | int | None]) -> NoReturn:
+    """Run what the process is for and end it, with the essence of an error as its last words."""
     client.ClientNetwork = Network  # type: ignore[misc]
     try:
-        sys.exit(main())
+        sys.exit(command())
     except Exception as error:  # certbot's errors have no common base class
         sys.exit(explained(error))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certificate import acm, certbot, state
+from certificate import account_key, acm, certbot, state
 from certificate.errors import CertificateError
 from certificate.lineage import Lineage
 from certificate.request import CertificateRequest
@@ -61,14 +61,17 @@ def ensure(
             )
         before = state.load(clients.secrets, request.state_secret_arn)
         before.restore(directory)
-        if not certbot.has_account(request, directory=directory):
+        if request.account_key_secret_arn is not None:
+            key = account_key.read(clients.secrets, request.account_key_secret_arn)
+            certbot.adopt(request, directory=directory, key=key, deadline=deadline)
+        elif not certbot.has_account(request, directory=directory):
             certbot.register(
                 request,
                 directory=directory,
                 hmac_key=_hmac_key(request, clients.secrets),
                 deadline=deadline,
             )
-        elif email_changed:
+        if email_changed:
             certbot.change_email(request, directory=directory, deadline=deadline)
         account = _save(request, clients, directory, before)
         certbot.obtain(request, directory=directory, deadline=deadline)

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+NO_ACCOUNT = "The authority has no usable account for the account key"
+
 _WAIT = "The authority wants no request before "
 
 _AT_ONCE = re.compile(r"acme:error:badNonce")
@@ -25,6 +27,11 @@ _REMEDIES = (
     (
         rf"acme:error:rateLimited|{_WAIT}",
         "Wait until the time in the message, or use the authority's staging directory meanwhile.",
+    ),
+    (
+        NO_ACCOUNT,
+        "Put the private key of an account at this very authority into the secret that "
+        "acme.account_key_secret_arn names, or leave that setting out: then an account is registered.",
     ),
     (
         r"acme:error:accountDoesNotExist",

@@ -11,10 +11,11 @@ MAXIMUM_NAMES = 100
 """Let's Encrypt's limit of names in a certificate (letsencrypt.org/docs/rate-limits)."""
 
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_SECRET_ARN = (r"arn:\S+:secretsmanager:\S+", "the ARN of a Secrets Manager secret")
 _RULES = {
     "DirectoryUrl": (r"https://\S+", "the https address of an ACME directory"),
     "Email": (r"[^@\s,]+@[^@\s,]+", "an e-mail address"),
-    "StateSecretArn": (r"arn:\S+:secretsmanager:\S+", "the ARN of a Secrets Manager secret"),
+    "StateSecretArn": _SECRET_ARN,
     "CertificateName": (r"[A-Za-z0-9 _.:/=+@-]{1,256}", "a value that a tag can have"),
 }
 _DOMAIN = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}")
@@ -43,6 +44,8 @@ class CertificateRequest:
     hosted_zone_id: str | None
     """Public zone of the names; for messages only, because certbot finds it by itself."""
     external_account: ExternalAccount | None
+    account_key_secret_arn: str | None
+    """Secret with the key of an account that exists; None lets certbot register one."""
     profile: str | None
     """Kind of certificate among those that the authority offers, such as Let's Encrypt's "tlsserver"
     (letsencrypt.org/docs/profiles); one that does not offer it issues its default."""
@@ -72,6 +75,9 @@ class CertificateRequest:
         if binding and not {"KeyId", "HmacKeySecretArn"} <= set(binding):
             problems.append("ExternalAccountBinding must have KeyId and HmacKeySecretArn")
         profile = properties.get("Profile")
+        account_key = properties.get("AccountKeySecretArn")
+        if account_key is not None and not re.fullmatch(_SECRET_ARN[0], str(account_key)):
+            problems.append(f"AccountKeySecretArn is {account_key!r}, but must be {_SECRET_ARN[1]}")
         if profile is not None and not re.fullmatch(r"[!-~]+", str(profile)):
             problems.append(f"Profile is {profile!r}, but must be a word")
         if problems:
@@ -91,5 +97,6 @@ class CertificateRequest:
             )
             if binding
             else None,
+            account_key_secret_arn=account_key,
             profile=profile,
         )

@@ -1,8 +1,8 @@
 """certbot's memory between two runs: its account and certificate, kept in Secrets Manager.
 
 The secret holds `{"files": {path: text}, "links": {path: target}}`, paths relative to certbot's
-configuration directory; at first `{}`. Whoever wants certbot to use an account that exists puts the
-three files of `accounts/SERVER/…/ID/` under "files" and nothing else.
+configuration directory; at first `{}`. Three files of an account, `accounts/SERVER/…/ID/*.json`, are
+enough; the certificate's paths are this function's own.
 """
 
 import fcntl

@@ -66,13 +66,17 @@ def test_a_name_without_a_zone_is_explained(certificates: Certificates) -> None:
 
 
 def test_wrong_properties_are_reported_together(certificates: Certificates) -> None:
-    certificates.properties |= {"Email": "nobody", "Domains": ["UPPER.example.com"]}
+    certificates.properties |= {
+        "Email": "nobody",
+        "Domains": ["UPPER.example.com"],
+        "AccountKeySecretArn": "account-key",
+    }
     del certificates.properties["CertificateName"]
 
     answer = certificates.request("Create")
 
     assert answer["Status"] == "FAILED"
-    for wrong in ("Email", "UPPER.example.com", "CertificateName"):
+    for wrong in ("Email", "UPPER.example.com", "CertificateName", "account-key"):
         assert wrong in answer["Reason"]
 
 

@@ -4,7 +4,9 @@
 # fmt: off
 
 _ARN = "arn:aws:secretsmanager:{}:{}:secret:hmac-Ab1Cd2"
+_GOOD_ARN = _ARN.format("eu-central-1", 222222222222)
 _EAB = "acme.external_account_binding"
+_KEY = "acme.account_key_secret_arn"
 _DOT_COM = ".example.com"
 _LONG = "x" * 200
 _CLOSED = 'network.nat = "none"'
@@ -125,6 +127,10 @@ TEXTS = [
     (['acme.directory_url = "http://ca.example.com/"'], 'acme.directory_url = "http://ca.example.com/": is not https'),
     (['acme.directory_url = "letsencrypt"'], 'acme.directory_url = "letsencrypt": is not an address; write'),
     ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "hmac"}}'], f"{_EAB}.hmac_key_secret_arn = \"hmac\": is not a secret's"),
+    ([f'{_KEY} = "account-key"'], f"{_KEY} = \"account-key\": is not a secret's complete ARN"),
+    ([f'{_KEY} = "{_GOOD_ARN[:-7]}"'], f"{_KEY} = \"{_GOOD_ARN[:-7]}\": is not a secret's complete ARN"),
+    ([f'{_KEY} = "-----BEGIN PRIVATE KEY-----"'], f'{_KEY} = "-----BEGIN PRIVATE KEY-----": is not a secret'),
+    (['site.origin_certificate = "ACM"'], 'site.origin_certificate = "ACM": is none of "acme", "acm"; did you mean "acm"?'),
     (['registry.username = ""'], 'registry.username = "": is not a word without blanks'),
     (['registry.project = "Group/Project"'], "registry.project = \"Group/Project\": is not an image's path"),
     (['registry.project = "group/project/"'], "registry.project = \"group/project/\": is not an image's path"),
@@ -200,6 +206,11 @@ CONTRADICTIONS = [
     (["backend.desired_count = 5"], "backend.desired_count = 5: is more than maximum_count = 4"),
     ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_ARN.format("eu-west-1", 222222222222)}"}}'], f'{_EAB}.hmac_key_secret_arn = "{_ARN.format("eu-west-1", 222222222222)}": is in eu-west-1 of account'),
     ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_ARN.format("eu-central-1", 111111111111)}"}}'], f'{_EAB}.hmac_key_secret_arn = "{_ARN.format("eu-central-1", 111111111111)}": is in eu-central-1 of account 111111111111, not'),
+    ([f'{_KEY} = "{_ARN.format("eu-west-1", 222222222222)}"'], f'{_KEY} = "{_ARN.format("eu-west-1", 222222222222)}": is in eu-west-1 of account'),
+    ([f'{_KEY} = "{_ARN.format("eu-central-1", 111111111111)}"'], f'{_KEY} = "{_ARN.format("eu-central-1", 111111111111)}": is in eu-central-1 of account 111111111111, not'),
+    ([f'{_KEY} = "{_GOOD_ARN}"', f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_GOOD_ARN}"}}'], f'{_KEY} = "{_GOOD_ARN}": names the key of an account that exists, but external_account_binding'),
+    (["- acme"], 'site.origin_certificate = "acme": needs to know whom the certificate authority writes to; add the table [acme] with email'),
+    (['site.origin_certificate = "acm"'], 'site.origin_certificate = "acm": leaves the certificate to AWS, which asks no other authority; remove the table [acme]'),
     ([f'registry.project = "{_LONG}/a"', f'registry.backend_image = "{"y" * 60}"'], f'registry.backend_image = "{"y" * 60}": makes an image\'s address of 325 characters below 222'),
     (["cluster.maximum_instances = 5"], "cluster.maximum_instances = 5: is too few for 11 containers"),
     (["backend.maximum_count = 10"], "cluster.maximum_instances = 8: is too few for 17 containers"),

@@ -97,10 +97,13 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
     storage = draw(st.integers(20, 5000))
     family = draw(st.sampled_from(sorted(INSTANCE_SIZES)))
     least = draw(st.integers(1, 4))
-    binding = {
-        "key_id": "kid",
-        "hmac_key_secret_arn": f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:hmac-Ab1Cd2",
-    }
+    arn = f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:hmac-Ab1Cd2"
+    acme = _some(
+        account_key_secret_arn=st.just(arn),
+        external_account_binding=st.just({"key_id": "kid", "hmac_key_secret_arn": arn}),
+        profile=st.sampled_from([None, "shortlived"]),
+    ).map(lambda optional: {"email": "operations@example.com", **optional})
+    issuer = draw(st.sampled_from(["acme", "acm"]))
     return {
         "environment": draw(st.from_regex(r"[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,10})?", fullmatch=True)),
         "app_version": draw(st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True)),
@@ -110,12 +113,10 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
             "internal_name": f"internal.{zone}",
             "hosted_zone_name": zone,
             "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
+            "origin_certificate": issuer,
             "cookie_domain": draw(st.sampled_from([None, domain, zone])),
         },
-        "acme": {
-            "email": "operations@example.com",
-            "external_account_binding": draw(st.sampled_from([None, binding])),
-        },
+        "acme": draw(acme) if issuer == "acme" else None,
         "registry": draw(_registry()),
         "application": {"email_sender": "instandt@example.com"}
         | draw(_some(upload_limit_mib=st.integers(1, 20480), grafana_loki=st.booleans())),

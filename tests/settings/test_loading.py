@@ -52,6 +52,8 @@ def test_a_byte_order_mark_is_no_setting(tmp_path: Path) -> None:
         'acme.directory_url = "https://127.0.0.1:14000/dir"',
         'acme.external_account_binding = {key_id = "k", hmac_key_secret_arn = '
         '"arn:aws:secretsmanager:eu-central-1:222222222222:secret:a/b-Ab1Cd2"}',
+        "acme.account_key_secret_arn = "
+        '"arn:aws:secretsmanager:eu-central-1:222222222222:secret:key-Ab1Cd2"',
         'database.engine_version = "15.13"',
         "application.upload_limit_mib = 20480",
         "cluster.maximum_instances = 6",
@@ -73,7 +75,7 @@ def test_a_region_that_is_not_known_needs_cloudfronts_prefix_list(tmp_path: Path
 
 
 def test_what_is_commented_out_in_prod_are_the_defaults(tmp_path: Path) -> None:
-    commented = re.compile(r"# (?=[a-z_]+ = [\"\d\[tf])(?!cookie_domain|key_id|hmac)")
+    commented = re.compile(r"# (?=[a-z_]+ = [\"\d\[tf])(?!cookie_domain|key_id|hmac|account_key)")
     text = (ENVIRONMENTS / "prod.toml").read_text()
     (tmp_path / "prod.toml").write_text(commented.sub("", text))
     assert len(commented.findall(text)) > 15

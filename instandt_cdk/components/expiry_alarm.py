@@ -1,0 +1,24 @@
+"""The alarm of a certificate in ACM that nobody renewed."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+
+def expiry_alarm(scope: Construct, *, certificate_arn: str, days: int) -> cloudwatch.Alarm:
+    """Alarm when a certificate, imported or ACM's own, has no more than so many days left."""
+    return cloudwatch.Alarm(
+        scope,
+        "Expiring",
+        alarm_description="The certificate expires soon and was not renewed",
+        metric=cloudwatch.Metric(
+            namespace="AWS/CertificateManager",
+            metric_name="DaysToExpiry",
+            dimensions_map={"CertificateArn": certificate_arn},
+            statistic="Minimum",
+            period=cdk.Duration.days(1),
+        ),
+        comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
+        threshold=days,
+        evaluation_periods=1,
+    )
