@@ -20,6 +20,7 @@ from instandt_cdk.settings.operations import OperationsSettings
 from instandt_cdk.settings.registry import RegistrySettings
 from instandt_cdk.settings.section import Section
 from instandt_cdk.settings.site import SiteSettings
+from instandt_cdk.settings.storage import StorageSettings
 from instandt_cdk.settings.tasks import (
     BackendSettings,
     FrontendSettings,
@@ -47,6 +48,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SiteSettings",
+    "StorageSettings",
     "TaskSettings",
     "load",
 ]
