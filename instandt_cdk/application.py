@@ -94,7 +94,7 @@ def backend(
     email_verification_seconds: int,
 ) -> Container:
     """The backend serves the API from the database and keeps images in a bucket or, without, in files."""
-    storage = {"STORAGE_MODE": "s3", "S3_BUCKET": bucket} if bucket else {"STORAGE_MODE": "local"}
+    storage = {"S3_BUCKET": bucket, "STORAGE_MODE": "s3"} if bucket else {"STORAGE_MODE": "local"}
     return Container(
         name="backend",
         environment={
