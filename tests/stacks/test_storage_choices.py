@@ -1,7 +1,6 @@
-"""What the section [storage] makes of the images' place, and that each choice keeps the promises of all."""
+"""What the section [storage] makes of the images' place."""
 
 import json
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 from instandt_cdk import settings
 from tests import test_compliance
-from tests.stacks import test_data, test_exposure, test_permissions, test_references
+from tests.stacks import test_permissions
 from tests.synthesis import ROOT, Resource, Synthesis, synthesize_settings
 
 CHOICES: dict[str, dict[str, Any]] = {
@@ -19,14 +18,6 @@ CHOICES: dict[str, dict[str, Any]] = {
         "archive_after_days": 200,
         "old_versions_days": 7,
         "replica_region": "eu-west-1",
-    },
-}
-FROZEN = {
-    "files": {("Storage", "ImageFilesDC3C70C4")},
-    "copy": {
-        ("Replica", "AccessLogs8B620ECA"),
-        ("Replica", "DataKey17AFBB84"),
-        ("Replica", "Images2D38C313"),
     },
 }
 WAYS_OF_S3_COPYING = {
@@ -45,7 +36,7 @@ WAYS_OF_S3_COPYING = {
 
 
 @cache
-def _synthesize(choice: str) -> Synthesis:
+def synthesize_choice(choice: str) -> Synthesis:
     """Production with a choice; a finding that is not accepted raises."""
     prod = settings.load(ROOT / "environments", "prod")
     storage = settings.StorageSettings.model_validate(CHOICES[choice])
@@ -54,12 +45,12 @@ def _synthesize(choice: str) -> Synthesis:
 
 @pytest.fixture
 def files() -> Synthesis:
-    return _synthesize("files")
+    return synthesize_choice("files")
 
 
 @pytest.fixture
 def copy() -> Synthesis:
-    return _synthesize("copy")
+    return synthesize_choice("copy")
 
 
 def _the(synthesis: Synthesis, kind: str, *, stack: str, begins: str = "") -> Resource:
@@ -84,40 +75,6 @@ def _backend_statements(synthesis: Synthesis) -> list[dict[str, Any]]:
         begins="BackendTaskDefinitionTaskRole",
     )
     return list(policy["Properties"]["PolicyDocument"]["Statement"])
-
-
-@pytest.mark.parametrize("choice", CHOICES)
-@pytest.mark.parametrize(
-    "promise",
-    [
-        test_references.test_references_run_one_way,
-        test_references.test_the_slow_stacks_deploy_side_by_side,
-        test_references.test_no_reference_locks_an_export,
-        test_references.test_every_referenced_output_exists,
-        test_data.test_what_holds_data_outlives_its_stack,
-        test_data.test_buckets_are_encrypted_and_speak_tls_only,
-        test_exposure.test_only_the_edge_is_public,
-        test_exposure.test_no_security_group_lets_the_internet_in,
-        test_permissions.test_no_identity_may_do_whole_families_of_actions,
-        test_permissions.test_only_what_has_no_resource_is_allowed_on_everything,
-        test_permissions.test_each_secret_is_read_by_exactly_its_consumers,
-        test_permissions.test_who_reads_a_secret_may_use_its_key,
-        test_permissions.test_every_key_is_rotated,
-    ],
-    ids=lambda promise: promise.__name__,
-)
-def test_a_choice_keeps_the_promise(choice: str, promise: Callable[[Synthesis], None]) -> None:
-    promise(_synthesize(choice))
-
-
-@pytest.mark.parametrize("choice", CHOICES)
-def test_every_acceptance_of_a_choice_is_still_needed(choice: str) -> None:
-    synthesis = _synthesize(choice)
-    used = {
-        (v["acknowledgedAt"], test_compliance._without_pack(v["acknowledgedId"]))
-        for v in test_compliance._suppressed(synthesis)
-    }
-    assert set(test_compliance._acceptances(synthesis)) - used == set()
 
 
 def test_images_in_files_need_no_bucket(files: Synthesis) -> None:
@@ -264,14 +221,6 @@ def test_the_copy_is_a_stack_of_its_own_that_resists_deletion(copy: Synthesis) -
     assert stack["environment"] == "aws://222222222222/eu-west-1"
     assert stack["properties"]["stackName"] == "instandt-prod-replica"
     assert stack["properties"]["terminationProtection"] is True
-
-
-@pytest.mark.parametrize("choice", CHOICES)
-def test_logical_ids_of_what_holds_images_are_frozen(choice: str) -> None:
-    found = {(stack, i) for stack, i, _ in _synthesize(choice).resources(*test_data.STATEFUL_TYPES)}
-    gone = {("Storage", "AccessLogs8B620ECA"), ("Storage", "Images2D38C313")}
-    assert test_data.FROZEN - found == (gone if choice == "files" else set())
-    assert found - test_data.FROZEN == FROZEN[choice]
 
 
 def test_whoever_has_a_copy_need_not_accept_having_none(copy: Synthesis, prod: Synthesis) -> None:
