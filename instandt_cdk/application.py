@@ -88,20 +88,20 @@ def frontend(site: Site) -> Container:
 def backend(
     site: Site,
     *,
-    bucket: str,
+    bucket: str | None,
     email_sender: str,
     email_token_seconds: int,
     email_verification_seconds: int,
 ) -> Container:
-    """The backend serves the API from the database and keeps images in a bucket."""
+    """The backend serves the API from the database and keeps images in a bucket or, without, in files."""
+    storage = {"S3_BUCKET": bucket, "STORAGE_MODE": "s3"} if bucket else {"STORAGE_MODE": "local"}
     return Container(
         name="backend",
         environment={
             **site._environment(),
             "EMAIL_SENDER": email_sender,
             "EMAIL_TOKEN_EXPIRY_DURATION_SECS": str(email_token_seconds),
-            "S3_BUCKET": bucket,
-            "STORAGE_MODE": "s3",
+            **storage,
             "VERIFY_EMAIL_TOKEN_EXPIRY_DURATION_SECS": str(email_verification_seconds),
         },
         secrets={**_JWT_SECRETS, "POSTGRES_CONNECTION_STRING": Secret.CONNECTION_STRING},

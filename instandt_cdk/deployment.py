@@ -6,6 +6,7 @@ from instandt_cdk.edge_stack import EdgeStack
 from instandt_cdk.ingress_stack import IngressStack
 from instandt_cdk.network_stack import NetworkStack
 from instandt_cdk.regions import EDGE_REGION
+from instandt_cdk.replica_stack import ReplicaStack
 from instandt_cdk.secrets_stack import SecretsStack
 from instandt_cdk.services_stack import ServicesStack
 from instandt_cdk.settings import Settings
@@ -40,6 +41,18 @@ def build(app: cdk.App, settings: Settings) -> None:
         acme=settings.acme,
         operations=settings.operations,
     )
+    replica = (
+        ReplicaStack(
+            app,
+            "Replica",
+            env=cdk.Environment(account=aws.account, region=settings.storage.replica_region),
+            stack_name=f"instandt-{name}-replica",
+            settings=settings.storage,
+            operations=settings.operations,
+        )
+        if settings.storage.replica_region
+        else None
+    )
     storage = StorageStack(
         app,
         "Storage",
@@ -48,6 +61,8 @@ def build(app: cdk.App, settings: Settings) -> None:
         environment=name,
         vpc=network.vpc,
         logs=network.logs,
+        settings=settings.storage,
+        copy=replica.copy if replica else None,
         database=settings.database,
         operations=settings.operations,
     )

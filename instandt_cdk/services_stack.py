@@ -99,7 +99,7 @@ class ServicesStack(cdk.Stack):
             settings=settings.backend,
             port=settings.backend.port,
         )
-        backend_task.definition.task_role.add_managed_policy(storage.images_access)
+        storage.images.admit(backend_task)
         backend_task.definition.add_to_task_role_policy(
             _send_from(settings.application.email_sender, stack=self)
         )

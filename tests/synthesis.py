@@ -14,6 +14,7 @@ from instandt_cdk import compliance, deployment, settings
 
 ROOT = Path(__file__).parents[1]
 STACKS = ("Network", "Secrets", "Storage", "Ingress", "Services", "Edge")
+"""What every environment has; settings may add to them."""
 
 Template = dict[str, Any]
 Resource = dict[str, Any]
@@ -54,7 +55,12 @@ def synthesize_settings(values: settings.Settings) -> Synthesis:
     compliance.register(app)
     deployment.build(app, values)
     app.synth()
+    manifest = json.loads((directory / "manifest.json").read_text())
     return Synthesis(
         directory,
-        {stack: json.loads((directory / f"{stack}.template.json").read_text()) for stack in STACKS},
+        {
+            stack: json.loads((directory / artifact["properties"]["templateFile"]).read_text())
+            for stack, artifact in manifest["artifacts"].items()
+            if artifact["type"] == "aws:cloudformation:stack"
+        },
     )

@@ -21,6 +21,7 @@ from instandt_cdk.settings.operations import OperationsSettings
 from instandt_cdk.settings.registry import Image, RegistrySettings
 from instandt_cdk.settings.section import Section
 from instandt_cdk.settings.site import SiteSettings
+from instandt_cdk.settings.storage import StorageSettings
 from instandt_cdk.settings.tasks import (
     BackendSettings,
     FrontendSettings,
@@ -50,6 +51,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SiteSettings",
+    "StorageSettings",
     "TaskSettings",
     "load",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from instandt_cdk.settings.section import Section, Text
+from instandt_cdk.settings.section import Region, Section, Text
 
 OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 """Beginnings of regions with accounts of their own, which us-east-1 is no part of ("AWS partitions",
@@ -16,7 +16,7 @@ class AwsSettings(Section):
     account: Annotated[str, Text(r"\d{12}", "an account number of 12 digits", "123456789012")]
     """The AWS account's number, 12 digits, in quotes."""
 
-    region: Annotated[str, Text(r"[a-z]{2,4}(-[a-z]+)+-\d", "a region", "eu-central-1")]
+    region: Region
     """The main region, for example "eu-central-1". The edge is always in us-east-1, as CloudFront demands."""
 
     def contradictions(self) -> Iterator[tuple[str, str]]:

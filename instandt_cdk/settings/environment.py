@@ -17,6 +17,7 @@ from instandt_cdk.settings.postgresql import INSTANCE_SIZES, NOT_OFFERED
 from instandt_cdk.settings.registry import RegistrySettings
 from instandt_cdk.settings.section import ImageTag, Section, Text
 from instandt_cdk.settings.site import SiteSettings
+from instandt_cdk.settings.storage import StorageSettings
 from instandt_cdk.settings.tasks import BackendSettings, FrontendSettings, MigrationSettings
 
 # ECR's prefix "instandt-NAME" has 30 characters at most ("CreatePullThroughCacheRule", Amazon ECR API
@@ -52,6 +53,7 @@ class Settings(Section):
     application: ApplicationSettings
     network: NetworkSettings = NetworkSettings()
     edge: EdgeSettings = EdgeSettings()
+    storage: StorageSettings = StorageSettings()
     database: DatabaseSettings = DatabaseSettings()
     cluster: ClusterSettings = ClusterSettings()
     frontend: FrontendSettings = FrontendSettings()
@@ -62,6 +64,7 @@ class Settings(Section):
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """What one section says must be possible with what the others say."""
         yield from self._unknown_region()
+        yield from self._replica_in_no_other_region()
         yield from self._class_not_in_the_region()
         yield from self._unfit_authority()
         yield from self._secrets_elsewhere()
@@ -83,6 +86,19 @@ class Settings(Section):
             "--filters Name=prefix-list-name,Values=com.amazonaws.global.cloudfront.origin-facing` shows "
             "there",
         )
+
+    def _replica_in_no_other_region(self) -> Iterator[tuple[str, str]]:
+        replica = self.storage.replica_region
+        if replica == self.aws.region:
+            yield (
+                "storage.replica_region",
+                "is aws.region itself, with which the copy would be lost; choose another region",
+            )
+        elif replica and replica not in CLOUDFRONT_PREFIX_LISTS:
+            yield (
+                "storage.replica_region",
+                f"is no region that every account has; choose one of {', '.join(CLOUDFRONT_PREFIX_LISTS)}",
+            )
 
     def _class_not_in_the_region(self) -> Iterator[tuple[str, str]]:
         family = self.database.instance_class.partition(".")[0]

@@ -73,7 +73,7 @@ def _words(annotation: Any, metadata: list[Any] | tuple[Any, ...] = ()) -> str: 
     if origin is tuple:
         return f"list: {_words(arguments[0])}"
     if type(None) in arguments:
-        return _words(arguments[0])
+        return _words(arguments[0], metadata)
     rules = [rule.what for rule in metadata if isinstance(rule, Text)]
     if annotation is int:
         least = next((rule.ge for rule in metadata if hasattr(rule, "ge")), None)

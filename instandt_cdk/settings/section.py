@@ -96,6 +96,8 @@ DomainName = Annotated[
     Text(DOMAIN, "a domain name in lower case", "images.example.com", longest=64),
 ]
 
+Region = Annotated[str, Text(r"[a-z]{2,4}(-[a-z]+)+-\d", "a region", "eu-central-1")]
+
 # RFC 5321, section 4.5.3.1.3: a path of 256 characters, its angle brackets included.
 EmailAddress = Annotated[
     str,

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import NoReturn
 
 CONTRACT_BROKEN = 1
@@ -12,6 +13,11 @@ CONTRACT_BROKEN = 1
 def version() -> str:
     """Return the version of the image, which a real image has baked in."""
     return os.environ.get("IMAGE_TAG", "unknown")
+
+
+def data_directory() -> Path:
+    """Return the directory that outlives the container, which a real image has baked in."""
+    return Path(os.environ.get("IMAGE_DATA_DIRECTORY", "/var/lib/instandt"))
 
 
 def environment(image: str, names: Iterable[str]) -> Mapping[str, str]:

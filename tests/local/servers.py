@@ -130,6 +130,14 @@ class PostgreSQL:
             host="127.0.0.1", port=self.port, user="owner", password=self.password, database=name
         )
 
+    def is_ready(self) -> bool:
+        """Whether it takes connections, which it does a while after it has the port."""
+        try:
+            self.connect("postgres").close()
+        except ConnectionError:
+            return False
+        return True
+
     def recreate(self) -> None:
         """Make the application's database empty."""
         connection = self.connect("postgres")
@@ -184,7 +192,9 @@ def running_postgresql(authority: Authority) -> Iterator[PostgreSQL]:
         for option, value in options.items():
             command += ["-c", f"{option}={value}"]
         with running(command, environment={}, port=port, user=user):
-            yield PostgreSQL(port=port, password=password)
+            server = PostgreSQL(port=port, password=password)
+            wait_until(server.is_ready, what="PostgreSQL takes connections")
+            yield server
 
 
 @contextmanager

@@ -250,4 +250,27 @@ REGISTRY = [
     ([f'registry.{name}_digest = "{_DIGEST}"' for name in ("frontend", "backend", "migration")], f"registry.frontend_digest = \"{_DIGEST}\": is of no use to ECR's pull-through cache, which fetches an image by its tag"),
 ]
 
-BAD_INPUTS = [*TYPES, *RANGES, *KEYS, *TEXTS, *NETWORK, *OFFERS, *CONTRADICTIONS, *REGISTRY]
+STORAGE = [
+    (['storage.mode = "efs"'], 'storage.mode = "efs": is none of "s3", "local"; choose one'),
+    (['storage.mode = "local"', 'storage.mount_path = "images"'], 'storage.mount_path = "images": is not an absolute path below'),
+    (['storage.mode = "local"', 'storage.mount_path = "/"'], 'storage.mount_path = "/": is not an absolute path below'),
+    (['storage.mode = "local"', 'storage.mount_path = "/a/../b"'], 'storage.mount_path = "/a/../b": is not an absolute path'),
+    (["storage.intelligent_tiering_after_days = -1"], "storage.intelligent_tiering_after_days = -1: is less than 0"),
+    (["storage.intelligent_tiering_after_days = 36501"], "storage.intelligent_tiering_after_days = 36501: is more than 36500"),
+    (["storage.archive_after_days = 0"], "storage.archive_after_days = 0: is less than 1"),
+    (["storage.archive_after_days = 36501"], "storage.archive_after_days = 36501: is more than 36500"),
+    (['storage.archive_after_days = "never"'], 'storage.archive_after_days = "never": is not a whole number'),
+    (["storage.old_versions_days = 0"], "storage.old_versions_days = 0: is less than 1"),
+    (["storage.old_versions_days = 36501"], "storage.old_versions_days = 36501: is more than 36500"),
+    (["storage.archive_after_days = 59"], "storage.archive_after_days = 59: is less than 30 days after intelligent_tiering_after_days = 30; choose 60"),
+    (['storage.replica_region = "Dublin"'], 'storage.replica_region = "Dublin": is not a region; write'),
+    (['storage.replica_region = "eu-central-1"'], 'storage.replica_region = "eu-central-1": is aws.region itself, with which the copy would be lost; choose another'),
+    (['storage.replica_region = "cn-north-1"'], 'storage.replica_region = "cn-north-1": is no region that every account has; choose one of'),
+    (['storage.mount_path = "/srv/images"'], 'storage.mount_path = "/srv/images": has a meaning with mode = "local" only, but mode is "s3"; remove'),
+    (['storage.mode = "local"', 'storage.replica_region = "eu-west-1"'], 'storage.replica_region = "eu-west-1": has a meaning with mode = "s3" only, but mode is "local"; remove'),
+    (['storage.mode = "local"', "storage.archive_after_days = 365"], 'storage.archive_after_days = 365: has a meaning with mode = "s3" only'),
+    (['storage.mode = "local"', "storage.old_versions_days = 7"], 'storage.old_versions_days = 7: has a meaning with mode = "s3" only'),
+    (['storage.mode = "local"', "storage.intelligent_tiering_after_days = 7"], 'storage.intelligent_tiering_after_days = 7: has a meaning with mode'),
+]
+
+BAD_INPUTS = [*TYPES, *RANGES, *KEYS, *TEXTS, *NETWORK, *OFFERS, *CONTRADICTIONS, *REGISTRY, *STORAGE]

@@ -88,6 +88,22 @@ def _network(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+def _storage(region: str) -> st.SearchStrategy[dict[str, Any]]:
+    others = sorted(set(CLOUDFRONT_PREFIX_LISTS) - {region})
+    files = st.fixed_dictionaries(
+        {"mode": st.just("local")},
+        optional={"mount_path": st.sampled_from(["/srv", "/var/lib/a_b-c.d"])},
+    )
+    bucket = _some(
+        mode=st.just("s3"),
+        intelligent_tiering_after_days=st.integers(0, 400),
+        archive_after_days=st.integers(1, 36500),
+        old_versions_days=st.integers(1, 36500),
+        replica_region=st.sampled_from(others),
+    )
+    return st.one_of(bucket, files)
+
+
 @st.composite
 def _values(draw: st.DrawFn) -> dict[str, Any]:
     """An environment as a file would hold it."""
@@ -121,6 +137,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
         "application": {"email_sender": "instandt@example.com"}
         | draw(_some(upload_limit_mib=st.integers(1, 20480), grafana_loki=st.booleans())),
         "network": draw(_network()),
+        "storage": draw(_storage(region)),
         "database": {
             "instance_class": f"{family}.{draw(st.sampled_from(INSTANCE_SIZES[family]))}",
             "engine_version": draw(st.sampled_from(sum(VERSIONS.values(), ()))),

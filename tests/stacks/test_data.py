@@ -5,6 +5,7 @@ from tests.synthesis import Synthesis, synthesize
 STATEFUL_TYPES = (
     "AWS::RDS::DBInstance",
     "AWS::S3::Bucket",
+    "AWS::EFS::FileSystem",
     "AWS::KMS::Key",
     "AWS::SecretsManager::Secret",
 )

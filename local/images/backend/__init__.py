@@ -1,1 +1,1 @@
-"""The backend image: the API in front of PostgreSQL and the bucket."""
+"""The backend image: the API in front of PostgreSQL and the media's files."""

@@ -1,4 +1,4 @@
-"""Serve the API: health, version, and media that are kept in PostgreSQL and the bucket."""
+"""Serve the API: health, version, and media that are kept in PostgreSQL and in a bucket or a directory."""
 
 import functools
 from dataclasses import asdict
@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.images import contract, database, server
+from local.images.backend.files import Bucket, Directory, Files
 from local.images.backend.media import Library
 from local.images.backend.upload import MalformedError, TooLargeError, Upload
 
@@ -27,7 +28,6 @@ VARIABLES = (
     "PUBLIC_COOKIE_DOMAIN",
     "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB",
     "PUBLIC_VERSION_STRING",
-    "S3_BUCKET",
     "STORAGE_MODE",
     "USE_GRAFANA_LOKI_LOGGER",
     "VERIFY_EMAIL_TOKEN_EXPIRY_DURATION_SECS",
@@ -112,7 +112,7 @@ class Backend(server.Handler):
             length_bytes=medium.size_in_bytes,
             headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(medium.name)}"},
         )
-        for part in content.iter_chunks(COPY_BYTES):
+        while part := content.read(COPY_BYTES):
             self.write(part)
 
     def _unavailable(self, error: Exception) -> None:
@@ -136,11 +136,6 @@ class Backend(server.Handler):
 def main() -> None:
     """Check the environment, then serve until told to stop."""
     values = contract.environment(Backend.image, VARIABLES)
-    if values["STORAGE_MODE"] != "s3":
-        contract.stop(
-            f"backend cannot start: STORAGE_MODE is {values['STORAGE_MODE']!r}, but must be s3",
-            code=contract.CONTRACT_BROKEN,
-        )
     try:
         fields = database.parse_connection_string(values["POSTGRES_CONNECTION_STRING"])
     except ValueError as error:
@@ -157,10 +152,22 @@ def main() -> None:
             password=fields["password"],
             database=fields["database"],
         ),
-        s3=boto3.client("s3"),
-        bucket=values["S3_BUCKET"],
+        files=_files(values["STORAGE_MODE"]),
     )
     server.serve(Backend, container_port=CONTAINER_PORT)
+
+
+def _files(mode: str) -> Files:
+    """Where the contract's storage mode keeps files."""
+    if mode not in ("s3", "local"):
+        contract.stop(
+            f"backend cannot start: STORAGE_MODE is {mode!r}, but must be s3 or local",
+            code=contract.CONTRACT_BROKEN,
+        )
+    if mode == "local":
+        return Directory(contract.data_directory())
+    variables = contract.environment(Backend.image, ["S3_BUCKET"])
+    return Bucket(s3=boto3.client("s3"), name=variables["S3_BUCKET"])
 
 
 if __name__ == "__main__":

@@ -1,24 +1,16 @@
-"""The media: files in the bucket, what is known about them in PostgreSQL."""
+"""The media: files, and what is known about them in PostgreSQL."""
 
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
-
-from boto3.s3.transfer import TransferConfig
+from typing import Any
 
 from local.images import database
+from local.images.backend.files import Files, Readable
 from local.images.backend.upload import Upload
 
-if TYPE_CHECKING:
-    from botocore.response import StreamingBody
-    from mypy_boto3_s3 import S3Client
-
 SELECT = "SELECT id, name, size_in_bytes, sha256, uploaded_at FROM media"
-
-TRANSFER = TransferConfig(use_threads=False)
-"""One part at a time, so that an upload of any size needs the memory of one part (8 MiB)."""
 
 _Row = list[Any]
 _Rows = list[_Row]
@@ -49,13 +41,11 @@ class Library:
 
     Args:
         connect: Opens a connection to the database.
-        s3: The client for the bucket.
-        bucket: The bucket's name.
+        files: Where the files are.
     """
 
     connect: Callable[[], database.Connection]
-    s3: "S3Client"
-    bucket: str
+    files: Files
 
     def schema(self) -> Schema:
         """Return the newest migration.
@@ -89,9 +79,9 @@ class Library:
         rows = self._query(f"{SELECT} WHERE id = CAST(:id AS uuid)", id=key)
         return _medium(rows[0]) if rows else None
 
-    def open(self, medium: Medium) -> "StreamingBody":
+    def open(self, medium: Medium) -> Readable:
         """Return a medium's content."""
-        return self.s3.get_object(Bucket=self.bucket, Key=_key(medium.id))["Body"]
+        return self.files.open(_name(medium.id))
 
     def add(self, upload: Upload, *, name: str) -> Medium:
         """Store an upload: the file first, then its row; without a row no file is left.
@@ -100,9 +90,7 @@ class Library:
             TooLargeError, MalformedError: The upload cannot be taken; nothing was stored.
         """
         medium_id = str(uuid.uuid4())
-        self.s3.upload_fileobj(
-            cast("BinaryIO", upload), self.bucket, _key(medium_id), Config=TRANSFER
-        )
+        self.files.add(_name(medium_id), upload)
         try:
             rows = self._query(
                 "INSERT INTO media (id, name, size_in_bytes, sha256)"
@@ -114,7 +102,7 @@ class Library:
                 sha256=upload.sha256,
             )
         except Exception:
-            self.s3.delete_object(Bucket=self.bucket, Key=_key(medium_id))
+            self.files.remove(_name(medium_id))
             raise
         return _medium(rows[0])
 
@@ -137,7 +125,7 @@ def _medium(row: _Row) -> Medium:
     )
 
 
-def _key(medium_id: str) -> str:
+def _name(medium_id: str) -> str:
     return f"media/{medium_id}"
 
 
