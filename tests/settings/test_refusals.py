@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from instandt_cdk import settings
+from tests.settings.bad_choices import BAD_CHOICES
 from tests.settings.bad_inputs import BAD_INPUTS
 from tests.settings.files import write
+
+ALL = [*BAD_INPUTS, *BAD_CHOICES]
 from tests.synthesis import ROOT
 
 JARGON = re.compile(r"pydantic|valid(ation|ator)|[Ii]nput |str_type|Literal|regex|None|Traceback")
@@ -27,7 +30,7 @@ def test_the_table_is_long_and_without_repetition() -> None:
     assert len({str(changes) for changes, _ in BAD_INPUTS}) == len(BAD_INPUTS) >= 80
 
 
-@pytest.mark.parametrize(("changes", "refusal"), BAD_INPUTS, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("changes", "refusal"), ALL, ids=lambda value: str(value)[:60])
 def test_a_bad_setting_is_refused(tmp_path: Path, changes: Sequence[str], refusal: str) -> None:
     lines = _refusal(tmp_path, *changes).splitlines()
     file = tmp_path / "site.toml"
