@@ -38,10 +38,10 @@ def of_the_account(aws: Clients, resolver: Resolver, settings: Settings) -> list
             Check("bootstrap", partial(region.bootstrapped, ssm, account=account, region=place))
             for place, ssm in {main: aws.ssm, EDGE_REGION: aws.ssm_edge}.items()
         ],
-        Check("quota", partial(quotas.virtual_cpus, aws.quotas, aws.ec2, settings)),
-        Check("quota", partial(quotas.elastic_ips, aws.quotas, aws.ec2, settings)),
-        Check("quota", partial(quotas.vpcs, aws.quotas, aws.ec2, settings)),
-        Check("quota", partial(quotas.databases, aws.quotas, aws.rds, settings)),
+        Check("virtual CPUs", partial(quotas.virtual_cpus, aws.quotas, aws.ec2, settings)),
+        Check("elastic IPs", partial(quotas.elastic_ips, aws.quotas, aws.ec2, settings)),
+        Check("VPCs", partial(quotas.vpcs, aws.quotas, aws.ec2, settings)),
+        Check("databases", partial(quotas.databases, aws.quotas, aws.rds, settings)),
         Check("hosted zone", partial(domain.has_zone, aws.route53, site)),
         Check("delegation", partial(domain.is_delegated, aws.route53, resolver, site)),
         Check(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from instandt_cdk.doctor.finding import Finding, failed, good
 from instandt_cdk.settings import AwsSettings
@@ -20,6 +20,9 @@ def of_the_account(sts: "STSClient", aws: AwsSettings) -> Iterator[Finding]:
         identity = sts.get_caller_identity()
     except NoCredentialsError:
         yield failed("there are none", REMEDY)
+        return
+    except BotoCoreError as error:
+        yield failed(f"they cannot be used: {error}", REMEDY)
         return
     except ClientError as error:
         # The call needs no permission ("GetCallerIdentity", AWS STS API Reference): they are bad themselves.

@@ -67,7 +67,7 @@ class Check:
         except (BotoCoreError, DNSException, OSError) as error:
             found.append(
                 warning(
-                    f"could not be checked: {_first_line(error)}",
+                    f"could not be checked: {error or type(error).__name__}",
                     "see whether this machine reaches the internet, and run it again",
                 )
             )
@@ -85,10 +85,6 @@ def _refused(error: ClientError) -> Finding:
             f"allow {permission}, or run it with credentials that may",
         )
     return warning(
-        f"could not be checked: {error.operation_name} answered {code}: {_first_line(message)}",
-        "run it again; if it stays, see what the error's code means for that call",
+        f"could not be checked: {error.operation_name} answered {code} {message}".rstrip(),
+        "run it again; if it stays, look up what that call means by it",
     )
-
-
-def _first_line(error: object) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

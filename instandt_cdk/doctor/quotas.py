@@ -30,7 +30,6 @@ instance quotas", Amazon EC2 User Guide)."""
 class Quota:
     """A limit of the account in the region."""
 
-    name: str
     service: str
     code: str
 
@@ -40,19 +39,19 @@ class Quota:
         """Compare what is needed with what is left beside what others use."""
         limit = _limit(quotas, self)
         left = max(limit - used, 0)
-        figures = f"{left} of {limit} are left"
+        figures = f"{left} of the quota of {limit} are left"
         if needed > left:
             yield failed(
-                f"{self.name}: {needed} are needed, {figures}",
+                f"{needed} are needed, but {figures}",
                 self._request(used + max(needed, later)),
             )
         elif later > left:
             yield warning(
-                f"{self.name}: {needed} are needed at first and {later} under high load, {figures}",
+                f"{needed} are needed at first and {later} under high load, but {figures}",
                 self._request(used + later),
             )
         else:
-            yield good(f"{self.name}: {max(needed, later)} are needed, {figures}")
+            yield good(f"{max(needed, later)} are needed, and {figures}")
 
     def _request(self, value: int) -> str:
         return (
@@ -61,10 +60,10 @@ class Quota:
         )
 
 
-VIRTUAL_CPUS = Quota(name="virtual CPUs", service="ec2", code="L-1216C47A")
-ELASTIC_IPS = Quota(name="elastic IP addresses", service="ec2", code="L-0263D0A3")
-VPCS = Quota(name="VPCs", service="vpc", code="L-F678F1CE")
-DATABASES = Quota(name="database instances", service="rds", code="L-7B6409FD")
+VIRTUAL_CPUS = Quota(service="ec2", code="L-1216C47A")
+ELASTIC_IPS = Quota(service="ec2", code="L-0263D0A3")
+VPCS = Quota(service="vpc", code="L-F678F1CE")
+DATABASES = Quota(service="rds", code="L-7B6409FD")
 
 
 def virtual_cpus(

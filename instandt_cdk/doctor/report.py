@@ -11,7 +11,7 @@ from instandt_cdk.doctor.clients import Clients
 from instandt_cdk.doctor.finding import Check, Finding, Mark, warning
 from instandt_cdk.settings import Settings
 
-SUBJECT_WIDTH = 11
+SUBJECT_WIDTH = len("virtual CPUs")
 CONCURRENT_CHECKS = 10
 DNS_SECONDS = 8
 
