@@ -13,7 +13,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff deploy local local-status local-down clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor deploy local local-status local-down clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ synth: install ## Synthesize the templates of ENV into cdk.out
 
 diff: install ## Show what a deployment of ENV would change
 	@npx cdk diff -c env=$(ENV)
+
+doctor: install ## Look whether ENV can be deployed, without changing anything
+	@python -m instandt_cdk.doctor $(ENV)
 
 deploy: install ## Deploy ENV to AWS; GITLAB_TOKEN is needed the first time
 	@npx cdk deploy --all -c env=$(ENV) --concurrency 4 \

@@ -80,7 +80,19 @@ def test_a_bad_setting_ends_in_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "verb",
-    ["install", "fmt", "lint", "types", "test", "synth", "diff", "deploy", "local", "local-down"],
+    [
+        "install",
+        "fmt",
+        "lint",
+        "types",
+        "test",
+        "synth",
+        "diff",
+        "doctor",
+        "deploy",
+        "local",
+        "local-down",
+    ],
 )
 def test_make_explains_its_verbs(verb: str) -> None:
     explained = subprocess.run(

@@ -1,0 +1,37 @@
+"""Whose credentials these are."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from instandt_cdk.doctor.finding import Finding, failed, good
+from instandt_cdk.settings import AwsSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
+
+REMEDY = "sign in as the AWS CLI does (`aws sso login`, AWS_PROFILE or AWS_ACCESS_KEY_ID)"
+
+
+def of_the_account(sts: "STSClient", aws: AwsSettings) -> Iterator[Finding]:
+    """There are credentials, AWS takes them, and they belong to the account of the settings."""
+    try:
+        identity = sts.get_caller_identity()
+    except NoCredentialsError:
+        yield failed("there are none", REMEDY)
+        return
+    except BotoCoreError as error:
+        yield failed(f"they cannot be used: {error}", REMEDY)
+        return
+    except ClientError as error:
+        # The call needs no permission ("GetCallerIdentity", AWS STS API Reference): they are bad themselves.
+        yield failed(f"AWS refuses them: {error.response['Error'].get('Code', '')}", REMEDY)
+        return
+    if identity["Account"] != aws.account:
+        yield failed(
+            f'they belong to account {identity["Account"]}, not to aws.account = "{aws.account}"',
+            "take credentials of that account, or correct aws.account",
+        )
+        return
+    yield good(f"{identity['Arn']}")

@@ -1,0 +1,136 @@
+"""What the regions have: zones, instance types, the database's class, the CDK's own stack."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from instandt_cdk.doctor.finding import Finding, failed, good
+from instandt_cdk.doctor.needs import BASTION_TYPE, BOOTSTRAP_VERSION
+from instandt_cdk.regions import EDGE_REGION
+from instandt_cdk.settings import DatabaseSettings, Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_rds import RDSClient
+    from mypy_boto3_ssm import SSMClient
+
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+"""Where `cdk bootstrap` notes its version ("AWS CDK bootstrapping", AWS CDK Developer Guide)."""
+
+
+def enabled(ec2_edge: "EC2Client", region: str) -> Iterator[Finding]:
+    """Both regions are enabled; the edge's is asked, for the main one answers only if it is."""
+    wanted = sorted({region, EDGE_REGION})
+    # With all regions named, a region that is off is told rather than left out ("DescribeRegions", Amazon
+    # EC2 API Reference).
+    answer = ec2_edge.describe_regions(
+        AllRegions=True, Filters=[{"Name": "region-name", "Values": wanted}]
+    )
+    status = {found["RegionName"]: found["OptInStatus"] for found in answer["Regions"]}
+    for name in wanted:
+        if name not in status:
+            yield failed(f"{name} is no region of this account", "choose another in aws.region")
+        elif status[name] == "not-opted-in":
+            yield failed(
+                f"{name} is not enabled",
+                f"`aws account enable-region --region-name {name}`, which takes minutes to hours",
+            )
+        else:
+            yield good(f"{name} is enabled")
+
+
+def has_zones(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
+    """The availability zones exist for this account and take new resources."""
+    zones = zone_names(settings)
+    answer = ec2.describe_availability_zones()["AvailabilityZones"]
+    available = sorted(zone["ZoneName"] for zone in answer if zone["State"] == "available")
+    if missing := [zone for zone in zones if zone not in available]:
+        yield failed(
+            f"{', '.join(missing)} is not available to this account",
+            f"choose among {', '.join(available)} in network.zones",
+        )
+    else:
+        yield good(", ".join(zones))
+
+
+def offers_instances(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
+    """Every zone has the cluster's instance type and the bastion's."""
+    zones = zone_names(settings)
+    types = (settings.cluster.instance_type, BASTION_TYPE)
+    pages = ec2.get_paginator("describe_instance_type_offerings").paginate(
+        LocationType="availability-zone",
+        Filters=[{"Name": "instance-type", "Values": list(types)}],
+    )
+    offered = {
+        (offer["InstanceType"], offer["Location"])
+        for page in pages
+        for offer in page["InstanceTypeOfferings"]
+    }
+    for kind in dict.fromkeys(types):
+        if missing := [zone for zone in zones if (kind, zone) not in offered]:
+            others = sorted(zone for name, zone in offered if name == kind)
+            key = (
+                "network.zones"
+                if kind == BASTION_TYPE
+                else "cluster.instance_type or network.zones"
+            )
+            yield failed(
+                f"{kind} is not offered in {', '.join(missing)}",
+                f"choose others in {key}; it is offered in {', '.join(others) or 'none of the zones'}",
+            )
+        else:
+            yield good(f"{kind} in every zone")
+
+
+def offers_database(rds: "RDSClient", settings: Settings) -> Iterator[Finding]:
+    """Enough of the zones have the database's class for the version of PostgreSQL."""
+    database = settings.database
+    pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
+        Engine="postgres",
+        EngineVersion=database.engine_version,
+        DBInstanceClass=f"db.{database.instance_class}",
+        Vpc=True,
+    )
+    offered = {
+        zone["Name"]
+        for page in pages
+        for option in page["OrderableDBInstanceOptions"]
+        for zone in option["AvailabilityZones"]
+    }
+    zones = [zone for zone in zone_names(settings) if zone in offered]
+    what = f"PostgreSQL {database.engine_version} on db.{database.instance_class}"
+    if len(zones) < _zones_of_the_database(database):
+        yield failed(
+            f"{what} is offered in {', '.join(zones) or 'none'} of the zones, but needs "
+            f"{_zones_of_the_database(database)}",
+            "choose another database.instance_class or engine_version, or network.zones among "
+            f"{', '.join(sorted(offered)) or 'those of another aws.region'}",
+        )
+    else:
+        yield good(f"{what} in {', '.join(zones)}")
+
+
+def _zones_of_the_database(database: DatabaseSettings) -> int:
+    return 2 if database.multi_az else 1
+
+
+def bootstrapped(ssm: "SSMClient", *, account: str, region: str) -> Iterator[Finding]:
+    """The CDK has its bucket and roles in the region, and they are not older than the templates need."""
+    remedy = f"`npx cdk bootstrap aws://{account}/{region}`"
+    try:
+        answer = ssm.get_parameter(Name=BOOTSTRAP_PARAMETER)
+    except ssm.exceptions.ParameterNotFound:
+        yield failed(f"{region} is not bootstrapped", remedy)
+        return
+    version = answer["Parameter"]["Value"]
+    if int(version) < BOOTSTRAP_VERSION:
+        yield failed(
+            f"{region} has version {version}, but the CDK needs {BOOTSTRAP_VERSION} at least",
+            remedy,
+        )
+    else:
+        yield good(f"{region} has version {version}")
+
+
+def zone_names(settings: Settings) -> list[str]:
+    """The zones by their names, such as eu-central-1a."""
+    return [f"{settings.aws.region}{letter}" for letter in settings.network.zones]

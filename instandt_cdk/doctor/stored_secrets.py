@@ -1,0 +1,119 @@
+"""The secrets that operators fill. What is in them is looked at, and never said."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from instandt_cdk.doctor.finding import Finding, failed, good
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+PLACEHOLDER = re.compile(
+    r"[<$…{].*|\W*|(.)\1*|.*(placeholder|change.?me|replace.?me|to.?do|dummy|example|your.?token).*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What people write where a token is to come."""
+
+
+def gitlab_credentials(
+    secrets: "SecretsManagerClient", cloudformation: "CloudFormationClient", *, environment: str
+) -> Iterator[Finding]:
+    """The user and the token are there, or will be asked for at the first deployment."""
+    name = f"ecr-pullthroughcache/dndt-gitlab-{environment}"
+    deployed = _is_deployed(cloudformation, f"instandt-{environment}-secrets")
+    try:
+        secret = secrets.describe_secret(SecretId=name)
+    except secrets.exceptions.ResourceNotFoundException:
+        if deployed:
+            yield failed(
+                f"{name} is gone, though its stack is deployed",
+                f"`aws secretsmanager create-secret --name {name} --secret-string` with the JSON keys "
+                "username and accessToken",
+            )
+        else:
+            yield good(f"{name} is not there yet: the first deployment asks for the token")
+        return
+    if "DeletedDate" in secret:
+        yield failed(
+            f"{name} is scheduled for deletion, and its name taken until then",
+            f"`aws secretsmanager restore-secret --secret-id {name}` if its stack is deployed, else "
+            f"`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {name}`",
+        )
+    elif not deployed:
+        yield failed(
+            f"{name} is left of a former deployment, and would be in the way of a new one",
+            f"`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {name}`",
+        )
+    else:
+        yield from _credentials(secrets, name)
+
+
+def _credentials(secrets: "SecretsManagerClient", name: str) -> Iterator[Finding]:
+    remedy = (
+        f"`aws secretsmanager put-secret-value --secret-id {name} --secret-string` with the JSON keys "
+        "username and accessToken"
+    )
+    try:
+        values = json.loads(_text(secrets, name))
+        keys = {key for key, value in values.items() if isinstance(value, str)}
+    except (ValueError, AttributeError):
+        yield failed(f"{name} holds no JSON object", remedy)
+        return
+    if missing := sorted({"username", "accessToken"} - keys):
+        yield failed(f"{name} has no {' and no '.join(missing)}", remedy)
+    elif PLACEHOLDER.fullmatch(values["accessToken"]):
+        yield failed(f"{name} has a placeholder for accessToken", remedy)
+    else:
+        yield good(f"{name} has a user and a token")
+
+
+def external_account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterator[Finding]:
+    """The certificate authority's HMAC key is there (RFC 8555, 7.3.4: base64url)."""
+    remedy = (
+        f"`aws secretsmanager put-secret-value --secret-id {arn} --secret-string` with the authority's "
+        "key as it handed it out"
+    )
+    try:
+        key = _text(secrets, arn).strip()
+    except secrets.exceptions.ResourceNotFoundException:
+        yield failed(
+            f"acme.external_account_binding.hmac_key_secret_arn: there is no secret {arn}",
+            "create it with the authority's key as its text, or correct the ARN",
+        )
+        return
+    if PLACEHOLDER.fullmatch(key):
+        yield failed(f"{arn} holds a placeholder", remedy)
+    elif not _is_base64url(key):
+        yield failed(f"{arn} holds something that is not base64url", remedy)
+    else:
+        yield good(f"{arn} holds a key")
+
+
+def _text(secrets: "SecretsManagerClient", secret_id: str) -> str:
+    return secrets.get_secret_value(SecretId=secret_id).get("SecretString", "")
+
+
+def _is_base64url(text: str) -> bool:
+    if not re.fullmatch(r"[\w-]+=*", text, re.ASCII):
+        return False
+    try:
+        return bool(base64.urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)))
+    except ValueError:
+        return False
+
+
+def _is_deployed(cloudformation: "CloudFormationClient", stack: str) -> bool:
+    try:
+        found = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        # So it is for a stack that is not there ("DescribeStacks", AWS CloudFormation API Reference).
+        if error.response["Error"].get("Code") == "ValidationError":
+            return False
+        raise
+    return found[0]["StackStatus"] != "REVIEW_IN_PROGRESS"

@@ -1,0 +1,217 @@
+"""The account: whose credentials, which regions, what they offer, how much of it."""
+
+from typing import Any
+
+import pytest
+
+from instandt_cdk.doctor import credentials, image_cache, quotas, region
+from tests.doctor.conftest import SettingsFactory
+from tests.doctor.world import answering, lines
+from tests.local.emulated import ACCOUNT, REGION, Cloud
+
+DENIED = (
+    "UnauthorizedOperation You are not authorized to perform this operation. User: arn:aws:iam::1:user/o is "
+    "not authorized to perform: {} because no identity-based policy allows it"
+)
+
+
+def test_credentials_of_the_account(cloud: Cloud, settings: SettingsFactory) -> None:
+    own = settings(f'aws.account = "{ACCOUNT}"').aws
+    assert lines(credentials.of_the_account(cloud.client("sts"), own)) == [
+        f"✓ arn:aws:iam::{ACCOUNT}:root"
+    ]
+    (line,) = lines(credentials.of_the_account(cloud.client("sts"), settings().aws))
+    assert line.startswith(f'✗ they belong to account {ACCOUNT}, not to aws.account = "2222')
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId"])
+def test_credentials_that_aws_refuses(code: str, settings: SettingsFactory) -> None:
+    sts = answering("sts", [("get_caller_identity", f"{code} secret detail")])
+    (line,) = lines(credentials.of_the_account(sts, settings().aws))
+    assert line.startswith(f"✗ AWS refuses them: {code} → sign in")
+
+
+def test_regions(cloud: Cloud) -> None:
+    assert lines(region.enabled(cloud.client("ec2", "us-east-1"), REGION)) == [
+        f"✓ {REGION} is enabled",
+        "✓ us-east-1 is enabled",
+    ]
+    off = {"Regions": [{"RegionName": "us-east-1", "OptInStatus": "opt-in-not-required"}]}
+    assert lines(region.enabled(answering("ec2", [("describe_regions", off)]), "xx-east-9")) == [
+        "✓ us-east-1 is enabled",
+        "✗ xx-east-9 is no region of this account → choose another in aws.region",
+    ]
+    off["Regions"].append({"RegionName": "eu-south-1", "OptInStatus": "not-opted-in"})
+    line, _ = lines(region.enabled(answering("ec2", [("describe_regions", off)]), "eu-south-1"))
+    assert line.startswith("✗ eu-south-1 is not enabled → `aws account enable-region --region-name")
+
+
+def test_zones(cloud: Cloud, settings: SettingsFactory) -> None:
+    ec2 = cloud.client("ec2")
+    assert lines(region.has_zones(ec2, settings())) == ["✓ eu-central-1a, eu-central-1b"]
+    assert lines(region.has_zones(ec2, settings('network.zones = ["a", "f"]'))) == [
+        "✗ eu-central-1f is not available to this account → choose among eu-central-1a, eu-central-1b, "
+        "eu-central-1c in network.zones"
+    ]
+
+
+def test_instance_types_in_every_zone(settings: SettingsFactory) -> None:
+    def offers(*pairs: str) -> Any:  # noqa: ANN401 - any client
+        found = [
+            dict(zip(("InstanceType", "Location"), pair.split(), strict=True)) for pair in pairs
+        ]
+        answer = {"InstanceTypeOfferings": found}
+        return answering("ec2", [("describe_instance_type_offerings", answer)])
+
+    everywhere = [
+        f"{kind} eu-central-1{zone}" for kind in ("m6i.large", "t4g.nano") for zone in "ab"
+    ]
+    assert lines(region.offers_instances(offers(*everywhere), settings())) == [
+        "✓ m6i.large in every zone",
+        "✓ t4g.nano in every zone",
+    ]
+    assert lines(region.offers_instances(offers(*everywhere[1:]), settings())) == [
+        "✗ m6i.large is not offered in eu-central-1a → choose others in cluster.instance_type or "
+        "network.zones; it is offered in eu-central-1b",
+        "✓ t4g.nano in every zone",
+    ]
+
+
+def test_the_database_class(cloud: Cloud, settings: SettingsFactory) -> None:
+    rds = cloud.client("rds")
+    assert lines(region.offers_database(rds, settings('database.instance_class = "t3.small"'))) == [
+        "✓ PostgreSQL 17.11 on db.t3.small in eu-central-1a, eu-central-1b"
+    ]
+    (line,) = lines(region.offers_database(rds, settings()))
+    assert line.startswith(
+        "✗ PostgreSQL 17.11 on db.m7g.large is offered in none of the zones, but needs 2"
+    )
+    one = 'network.zones = ["b", "c"]', 'database.instance_class = "t3.small"'
+    (line,) = lines(region.offers_database(rds, settings(*one)))
+    assert "is offered in eu-central-1b of the zones, but needs 2" in line
+    single = settings(*one, "database.multi_az = false")
+    assert lines(region.offers_database(rds, single)) == [
+        "✓ PostgreSQL 17.11 on db.t3.small in eu-central-1b"
+    ]
+
+
+def test_the_bootstrap(cloud: Cloud) -> None:
+    ssm = cloud.client("ssm", "ap-south-1")
+
+    def found() -> list[str]:
+        return lines(region.bootstrapped(ssm, account=ACCOUNT, region="ap-south-1"))
+
+    remedy = f"`npx cdk bootstrap aws://{ACCOUNT}/ap-south-1`"
+    assert found() == [f"✗ ap-south-1 is not bootstrapped → {remedy}"]
+    for version, line in (
+        ("5", f"✗ ap-south-1 has version 5, but the CDK needs 6 at least → {remedy}"),
+        ("30", "✓ ap-south-1 has version 30"),
+    ):
+        ssm.put_parameter(
+            Name=region.BOOTSTRAP_PARAMETER, Value=version, Type="String", Overwrite=True
+        )
+        assert found() == [line]
+
+
+def _limit(value: int, code: str = "get_service_quota") -> Any:  # noqa: ANN401 - any client
+    return answering("service-quotas", [(code, {"Quota": {"Value": float(value)}})])
+
+
+@pytest.mark.parametrize(
+    ("limit", "line"),
+    [
+        # The bastion's two, and two to eight instances of two each; another's two are in use.
+        (20, "✓ 18 are needed, and 18 of the quota of 20 are left"),
+        (
+            19,
+            "! 6 are needed at first and 18 under high load, but 17 of the quota of 19 are left → `aws "
+            "service-quotas request-service-quota-increase --service-code ec2 --quota-code L-1216C47A "
+            "--desired-value 20`",
+        ),
+        (
+            5,
+            "✗ 6 are needed, but 3 of the quota of 5 are left → `aws service-quotas "
+            "request-service-quota-increase --service-code ec2 --quota-code L-1216C47A --desired-value 20`",
+        ),
+    ],
+)
+def test_virtual_cpus_beside_those_of_others(
+    limit: int, line: str, settings: SettingsFactory
+) -> None:
+    cpus = {"CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 2}}
+    tags = [{"Key": "Application", "Value": "instandt"}, {"Key": "Environment", "Value": "site"}]
+    instances = [
+        {"InstanceType": "c5.large", **cpus},
+        {"InstanceType": "c5.large", "InstanceLifecycle": "spot", **cpus},
+        {"InstanceType": "g5.xlarge", **cpus},
+        {"InstanceType": "m6i.large", "Tags": tags, **cpus},
+    ]
+    ec2 = answering("ec2", [("describe_instances", {"Reservations": [{"Instances": instances}]})])
+    assert lines(quotas.virtual_cpus(_limit(limit), ec2, settings())) == [line]
+
+
+def test_elastic_ips_and_networks(cloud: Cloud, settings: SettingsFactory) -> None:
+    ec2 = cloud.client("ec2", "eu-west-3")
+    for _ in range(4):
+        ec2.allocate_address(Domain="vpc")
+    (line,) = lines(quotas.elastic_ips(_limit(5), ec2, settings()))
+    assert line.startswith("✗ 2 are needed, but 1 of the quota of 5 are left →")
+    assert "--service-code ec2 --quota-code L-0263D0A3 --desired-value 6`" in line
+    own = ec2.describe_addresses()["Addresses"][0]["AllocationId"]
+    ec2.create_tags(
+        Resources=[own],
+        Tags=[{"Key": "Application", "Value": "instandt"}, {"Key": "Environment", "Value": "site"}],
+    )
+    assert lines(quotas.elastic_ips(_limit(5), ec2, settings())) == [
+        "✓ 2 are needed, and 2 of the quota of 5 are left"
+    ]
+    there = len(ec2.describe_vpcs()["Vpcs"])
+    (line,) = lines(quotas.vpcs(_limit(there), ec2, settings()))
+    assert line.startswith(f"✗ 1 are needed, but 0 of the quota of {there} are left →")
+
+
+def test_a_quota_that_nobody_ever_raised(cloud: Cloud, settings: SettingsFactory) -> None:
+    service = answering(
+        "service-quotas",
+        [
+            ("get_service_quota", "NoSuchResourceException"),
+            ("get_aws_default_service_quota", {"Quota": {"Value": 40.0}}),
+        ],
+    )
+    found = lines(quotas.databases(service, cloud.client("rds", "eu-west-2"), settings()))
+    assert found == ["✓ 1 are needed, and 40 of the quota of 40 are left"]
+
+
+def test_what_may_not_be_asked_is_said_with_the_permission(
+    cloud: Cloud, settings: SettingsFactory
+) -> None:
+    ec2 = answering("ec2", [("describe_regions", DENIED.format("ec2:DescribeRegions"))])
+    assert lines(region.enabled(ec2, REGION)) == [
+        "! could not be checked: these credentials may not ask → allow ec2:DescribeRegions, or run it with "
+        "credentials that may"
+    ]
+    service = answering("service-quotas", [("get_service_quota", "AccessDeniedException")])
+    (line,) = lines(quotas.databases(service, cloud.client("rds"), settings()))
+    assert "→ allow GetServiceQuota, or run it with" in line
+
+
+def test_the_prefix_of_the_cached_images() -> None:
+    operation = "describe_pull_through_cache_rules"
+    absent = answering("ecr", [(operation, "PullThroughCacheRuleNotFoundException")])
+    assert lines(image_cache.prefix_is_free(absent, environment="site")) == [
+        "✓ the prefix instandt-site is free"
+    ]
+
+    def rule(arn: str) -> Any:  # noqa: ANN401 - any client
+        found = {"upstreamRegistryUrl": "registry.gitlab.com", "credentialArn": arn}
+        return answering("ecr", [(operation, {"pullThroughCacheRules": [found]})])
+
+    secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ecr-pullthroughcache"
+    own = rule(f"{secret}/dndt-gitlab-site-AbCdEf")
+    assert lines(image_cache.prefix_is_free(own, environment="site")) == [
+        "✓ the prefix instandt-site is this environment's"
+    ]
+    (line,) = lines(image_cache.prefix_is_free(rule(f"{secret}/other-AbCdEf"), environment="site"))
+    assert line.startswith(
+        "✗ the prefix instandt-site is used for registry.gitlab.com by another rule → "
+    )

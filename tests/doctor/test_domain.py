@@ -1,0 +1,124 @@
+"""The domain: its zone, its delegation, and who may certify its names."""
+
+from typing import Any
+
+import pytest
+
+from instandt_cdk.doctor import domain
+from tests.doctor.conftest import SettingsFactory
+from tests.doctor.world import lines, resolver_at, resolving
+from tests.lambdas.servers import free_port
+from tests.local.emulated import Cloud
+
+NAMES = (
+    'site.domain = "app.{0}"',
+    'site.internal_name = "in.{0}"',
+    'site.hosted_zone_name = "{0}"',
+)
+
+
+def _site(settings: SettingsFactory, zone: str, zone_id: str) -> Any:  # noqa: ANN401 - a section
+    changes = [change.format(zone) for change in NAMES]
+    return settings(*changes, f'site.hosted_zone_id = "{zone_id}"').site
+
+
+def _create(cloud: Cloud, name: str, **options: Any) -> tuple[str, list[str]]:  # noqa: ANN401 - Route 53's
+    created = cloud.client("route53").create_hosted_zone(
+        Name=name, CallerReference=name + str(options), **options
+    )
+    servers = created.get("DelegationSet", {}).get("NameServers", [])
+    return created["HostedZone"]["Id"].removeprefix("/hostedzone/"), servers
+
+
+def test_the_zone(cloud: Cloud, settings: SettingsFactory) -> None:
+    route53 = cloud.client("route53")
+    public, _ = _create(cloud, "zone.test")
+    private, _ = _create(
+        cloud,
+        "zone.test",
+        VPC={"VPCRegion": "eu-central-1", "VPCId": "vpc-00000001"},
+        HostedZoneConfig={"PrivateZone": True},
+    )
+
+    def found(name: str, zone_id: str) -> list[str]:
+        return lines(domain.has_zone(route53, _site(settings, name, zone_id)))
+
+    assert found("zone.test", public) == [f"✓ zone.test is {public}, a public zone"]
+    assert found("zone.test", private) == [
+        f"✗ {private} is private, so that no certificate can be proven in it → name the id of the public zone"
+    ]
+    (line,) = found("other.test", public)
+    assert line.startswith(f"✗ {public} is the zone of zone.test, not of site.hosted_zone_name =")
+    (line,) = found("zone.test", "ZNOWHERE")
+    assert line.startswith('✗ the account has no hosted zone site.hosted_zone_id = "ZNOWHERE" →')
+
+
+def test_the_delegation(cloud: Cloud, settings: SettingsFactory) -> None:
+    route53 = cloud.client("route53")
+    zone_id, servers = _create(cloud, "delegated.test")
+    site = _site(settings, "delegated.test", zone_id)
+
+    def found(table: dict[str, list[str]]) -> list[str]:
+        with resolving(table) as resolver:
+            return lines(domain.is_delegated(route53, resolver, site))
+
+    # In any order, and in any case.
+    names = [f"{server.rstrip('.').upper()}." for server in reversed(servers)]
+    assert found({"delegated.test NS": names}) == [f"✓ the DNS leads to {zone_id}"]
+    (line,) = found({"delegated.test NS": ["ns.registrar.test."]})
+    assert line.startswith(
+        "✗ the DNS sends delegated.test to ns.registrar.test, which are not those of"
+    )
+    assert all(
+        server.rstrip(".") in line.partition("set its NS records to")[2] for server in servers
+    )
+    for nothing in ({}, {"delegated.test A": ["192.0.2.1"]}):
+        (line,) = found(nothing)
+        assert line.startswith(
+            "✗ the DNS knows no name servers of delegated.test → where delegated.test"
+        )
+
+
+def test_a_dns_that_does_not_answer_is_a_warning(cloud: Cloud, settings: SettingsFactory) -> None:
+    zone_id, _ = _create(cloud, "silent.test")
+    silent = resolver_at(free_port())
+    site = _site(settings, "silent.test", zone_id)
+    (line,) = lines(domain.is_delegated(cloud.client("route53"), silent, site))
+    assert line.startswith("! could not be checked: ")
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ({}, "✓"),
+        ({"app.zone.test A": ["192.0.2.1"]}, "✓"),
+        ({"zone.test CAA": ['0 issue "letsencrypt.org"']}, "✓"),
+        ({"zone.test CAA": ['0 issue "other.test"', '0 issue "LetsEncrypt.org; a=b"']}, "✓"),
+        ({"zone.test CAA": ['0 iodef "mailto:a@zone.test"']}, "✓"),
+        (
+            {"app.zone.test CAA": ['0 issue "letsencrypt.org"'], "zone.test CAA": ['0 issue ";"']},
+            "✓",
+        ),
+        ({"zone.test CAA": ['0 issue ";"']}, "✗ the CAA records of zone.test forbid"),
+        ({"zone.test CAA": ['0 issue "other.test"']}, "✗ the CAA records of zone.test forbid"),
+        (
+            {"app.zone.test CAA": ['0 issue "other.test"']},
+            "✗ the CAA records of app.zone.test forbid",
+        ),
+        ({"test CAA": ['0 issue "other.test"']}, "✗ the CAA records of test forbid"),
+    ],
+)
+def test_caa_records(table: dict[str, list[str]], line: str) -> None:
+    with resolving(table) as resolver:
+        (found,) = lines(
+            domain.allows(
+                resolver,
+                names=["app.zone.test"],
+                authority="Let's Encrypt",
+                identities=["letsencrypt.org"],
+            )
+        )
+    assert found.startswith(line)
+    if line != "✓":
+        holder = line.split()[5]
+        assert found.endswith(f'→ add the record {holder} CAA 0 issue "letsencrypt.org"')

@@ -1,0 +1,96 @@
+"""The secrets that operators fill: looked at, and never said."""
+
+import json
+
+import pytest
+
+from instandt_cdk.doctor import stored_secrets
+from tests.doctor.world import lines
+from tests.local.emulated import Cloud
+
+TOKEN = "glpat-f4Gh7kLm2Np9Qr5St8V"  # noqa: S105 - of nobody
+STACK = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+
+
+def _found(cloud: Cloud, environment: str) -> list[str]:
+    found = lines(
+        stored_secrets.gitlab_credentials(
+            cloud.client("secretsmanager"), cloud.client("cloudformation"), environment=environment
+        )
+    )
+    assert TOKEN not in str(found)
+    return found
+
+
+def test_before_the_first_deployment_the_token_is_yet_to_come(cloud: Cloud) -> None:
+    assert _found(cloud, "first") == [
+        "✓ ecr-pullthroughcache/dndt-gitlab-first is not there yet: the first deployment asks for the token"
+    ]
+
+
+def test_a_secret_in_the_way_of_a_new_deployment(cloud: Cloud) -> None:
+    secrets, name = cloud.client("secretsmanager"), "ecr-pullthroughcache/dndt-gitlab-left"
+    secrets.create_secret(Name=name, SecretString=TOKEN)
+    (line,) = _found(cloud, "left")
+    assert line.startswith(f"✗ {name} is left of a former deployment")
+    secrets.delete_secret(SecretId=name)
+    (line,) = _found(cloud, "left")
+    assert line.startswith(f"✗ {name} is scheduled for deletion")
+
+
+def test_the_credentials_of_a_deployed_environment(cloud: Cloud) -> None:
+    cloud.apply("instandt-there-secrets", STACK)
+    secrets, name = cloud.client("secretsmanager"), "ecr-pullthroughcache/dndt-gitlab-there"
+    (line,) = _found(cloud, "there")
+    assert line.startswith(f"✗ {name} is gone, though its stack is deployed →")
+    secrets.create_secret(Name=name, SecretString=TOKEN)
+    for value, line in (
+        (TOKEN, "✗ {} holds no JSON object →"),
+        (json.dumps([TOKEN]), "✗ {} holds no JSON object →"),
+        (json.dumps({"token": TOKEN}), "✗ {} has no accessToken and no username →"),
+        (json.dumps({"username": "u", "accessToken": 5}), "✗ {} has no accessToken →"),
+        (json.dumps({"username": "u", "accessToken": TOKEN}), "✓ {} has a user and a token"),
+        *(
+            (json.dumps({"username": "u", "accessToken": word}), "✗ {} has a placeholder for")
+            for word in (
+                "",
+                "xxxx",
+                "…",
+                "<token>",
+                "${TOKEN}",
+                "CHANGEME",
+                "change-me",
+                "placeholder",
+            )
+        ),
+    ):
+        secrets.put_secret_value(SecretId=name, SecretString=value)
+        (found,) = _found(cloud, "there")
+        assert found.startswith(line.format(name)), value
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W", "✓ {} holds a key"),
+        ("c2VjcmV0LWtleQ==\n", "✓ {} holds a key"),
+        ('{"key": "zWNDZM6eQGHWpSRT"}', "✗ {} holds a placeholder →"),
+        ("changeme", "✗ {} holds a placeholder →"),
+        ("two words", "✗ {} holds something that is not base64url →"),
+        ("with+plus/slash", "✗ {} holds something that is not base64url →"),
+    ],
+)
+def test_the_key_of_an_external_account(cloud: Cloud, value: str, line: str) -> None:
+    secrets = cloud.client("secretsmanager")
+    arn = secrets.create_secret(Name=f"acme-{abs(hash(value))}", SecretString=value)["ARN"]
+    (found,) = lines(stored_secrets.external_account_key(secrets, arn=arn))
+    assert found.startswith(line.format(arn))
+    assert value not in found
+
+
+def test_an_external_account_without_its_secret(cloud: Cloud) -> None:
+    arn = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:nothing-AbCdEf"
+    (line,) = lines(stored_secrets.external_account_key(cloud.client("secretsmanager"), arn=arn))
+    assert line.startswith(
+        f"✗ acme.external_account_binding.hmac_key_secret_arn: there is no secret {arn}"
+    )
