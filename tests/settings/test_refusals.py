@@ -12,9 +12,9 @@ from instandt_cdk import settings
 from tests.settings.bad_choices import BAD_CHOICES
 from tests.settings.bad_inputs import BAD_INPUTS
 from tests.settings.files import write
+from tests.synthesis import ROOT
 
 ALL = [*BAD_INPUTS, *BAD_CHOICES]
-from tests.synthesis import ROOT
 
 JARGON = re.compile(r"pydantic|valid(ation|ator)|[Ii]nput |str_type|Literal|regex|None|Traceback")
 
