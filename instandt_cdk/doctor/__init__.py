@@ -1,5 +1,6 @@
 """Look, without changing anything, whether a deployment has what it needs: `make doctor ENV=prod`."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from dns.resolver import Resolver
@@ -16,7 +17,6 @@ from instandt_cdk.doctor import (
 )
 from instandt_cdk.doctor.clients import Clients
 from instandt_cdk.doctor.finding import Check
-from instandt_cdk.regions import EDGE_REGION
 from instandt_cdk.settings import Settings
 
 
@@ -28,29 +28,28 @@ def of_the_operator(aws: Clients, settings: Settings) -> Check:
 def of_the_account(aws: Clients, resolver: Resolver, settings: Settings) -> list[Check]:
     """What needs the account's credentials."""
     account, main = settings.aws.account, settings.aws.region
-    name, site = settings.environment, settings.site
-    checks = [
-        Check("region", partial(region.enabled, aws.ec2_edge, main)),
+    site = settings.site
+    return [
+        Check("region", partial(region.enabled, aws.ec2_edge, settings.regions)),
         Check("zones", partial(region.has_zones, aws.ec2, settings)),
         Check("instances", partial(region.offers_instances, aws.ec2, settings)),
         Check("database", partial(region.offers_database, aws.rds, settings)),
         *[
             Check("bootstrap", partial(region.bootstrapped, ssm, account=account, region=place))
-            for place, ssm in {main: aws.ssm, EDGE_REGION: aws.ssm_edge}.items()
+            for place, ssm in aws.ssm.items()
         ],
         Check("virtual CPUs", partial(quotas.virtual_cpus, aws.quotas, aws.ec2, settings)),
         Check("elastic IPs", partial(quotas.elastic_ips, aws.quotas, aws.ec2, settings)),
-        Check("VPCs", partial(quotas.vpcs, aws.quotas, aws.ec2, settings)),
+        *(
+            [Check("VPCs", partial(quotas.vpcs, aws.quotas, aws.ec2, settings))]
+            if not settings.network.existing_vpc
+            else []
+        ),
         Check("databases", partial(quotas.databases, aws.quotas, aws.rds, settings)),
         Check("hosted zone", partial(domain.has_zone, aws.route53, site)),
         Check("delegation", partial(domain.is_delegated, aws.route53, resolver, site)),
-        Check(
-            "secrets",
-            partial(
-                stored_secrets.gitlab_credentials, aws.secrets, aws.cloudformation, environment=name
-            ),
-        ),
-        Check("images", partial(image_cache.prefix_is_free, aws.ecr, environment=name)),
+        *_of_the_registry(aws, settings),
+        *_of_the_authoritys_secrets(aws, settings),
         Check(
             "e-mail",
             partial(
@@ -59,28 +58,37 @@ def of_the_account(aws: Clients, resolver: Resolver, settings: Settings) -> list
         ),
         Check("e-mail", partial(mail.is_out_of_the_sandbox, aws.ses, region=main)),
     ]
-    if binding := settings.acme.external_account_binding:
-        arn = binding.hmac_key_secret_arn
-        checks.append(
-            Check("secrets", partial(stored_secrets.external_account_key, aws.secrets, arn=arn))
-        )
-    return checks
+
+
+def _of_the_registry(aws: Clients, settings: Settings) -> Iterator[Check]:
+    name = settings.environment
+    if login := stored_secrets.LOGINS.get(settings.registry.source):
+        check = partial(stored_secrets.gitlab_credentials, aws.secrets, aws.cloudformation)
+        yield Check("secrets", partial(check, environment=name, login=login))
+    if settings.registry.source == "pull-through-cache":
+        yield Check("images", partial(image_cache.prefix_is_free, aws.ecr, environment=name))
+
+
+def _of_the_authoritys_secrets(aws: Clients, settings: Settings) -> Iterator[Check]:
+    if not (acme := settings.acme):
+        return
+    if binding := acme.external_account_binding:
+        check = partial(stored_secrets.external_account_key, aws.secrets)
+        yield Check("secrets", partial(check, arn=binding.hmac_key_secret_arn))
+    if acme.account_key_secret_arn:
+        check = partial(stored_secrets.account_key, aws.secrets)
+        yield Check("secrets", partial(check, arn=acme.account_key_secret_arn))
 
 
 def of_the_world(resolver: Resolver, settings: Settings) -> list[Check]:
     """What everybody may ask."""
     site, acme = settings.site, settings.acme
+    amazon = partial(domain.allows, resolver, authority="Amazon", identities=domain.AMAZON)
+    if not acme:
+        return [Check("CAA", partial(amazon, names=[site.domain, site.internal_name]))]
     return [
         Check("authority", partial(authority.is_reachable, acme)),
         Check("CAA", partial(authority.may_issue, resolver, acme, site)),
-        Check(
-            "CAA",
-            partial(
-                domain.allows,
-                resolver,
-                names=[site.domain],
-                authority="Amazon, for CloudFront's certificate,",
-                identities=domain.AMAZON,
-            ),
-        ),
+        # CloudFront's certificate.
+        Check("CAA", partial(amazon, names=[site.domain])),
     ]

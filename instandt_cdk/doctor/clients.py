@@ -1,5 +1,6 @@
 """The ways to AWS: a client for each service and region that is asked."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -39,13 +40,17 @@ class Clients:
     route53: "Route53Client"
     secrets: "SecretsManagerClient"
     ses: "SESV2Client"
-    ssm: "SSMClient"
-    ssm_edge: "SSMClient"
+    ssm: Mapping[str, "SSMClient"]
+    """By region, each in which there are stacks."""
     sts: "STSClient"
 
     @classmethod
-    def make(cls, region: str) -> Self:
+    def make(cls, region: str, *, deployed: Iterable[str]) -> Self:
         """Find credentials as the AWS CLI does.
+
+        Args:
+            region: The main one.
+            deployed: All in which there are stacks.
 
         Raises:
             botocore.exceptions.BotoCoreError: The AWS CLI's configuration cannot be used.
@@ -62,8 +67,10 @@ class Clients:
             route53=main.client("route53", config=IMPATIENT),
             secrets=main.client("secretsmanager", config=IMPATIENT),
             ses=main.client("sesv2", config=IMPATIENT),
-            ssm=main.client("ssm", config=IMPATIENT),
-            ssm_edge=edge.client("ssm", config=IMPATIENT),
+            ssm={
+                place: boto3.Session(region_name=place).client("ssm", config=IMPATIENT)
+                for place in deployed
+            },
             # The edge's region is enabled in every account; the main one may not be.
             sts=edge.client("sts", config=IMPATIENT),
         )

@@ -7,13 +7,25 @@ BOOTSTRAP_VERSION = 6
 
 BASTION_TYPE = "t4g.nano"
 BASTION_CPUS = 2
+NAT_INSTANCE_CPUS = 2
 
 
 def virtual_cpus(settings: Settings, *, instances: int) -> int:
-    """Of the cluster with so many instances, and of the bastion."""
-    return instances * settings.cluster.capacity.cpu // 1024 + BASTION_CPUS
+    """Of the cluster with so many instances, of the bastion, and of the NAT instances."""
+    nat = elastic_ips(settings) if settings.network.nat == "instance-per-zone" else 0
+    cluster = instances * settings.cluster.capacity.cpu // 1024
+    return cluster + BASTION_CPUS + nat * NAT_INSTANCE_CPUS
 
 
 def elastic_ips(settings: Settings) -> int:
-    """One for each NAT gateway."""
-    return settings.network.nat_gateways
+    """One for each NAT gateway or instance."""
+    network = settings.network
+    if network.existing_vpc:
+        return 0
+    zones = len(network.zones)
+    return {
+        "gateway-per-zone": zones,
+        "single-gateway": 1,
+        "instance-per-zone": zones,
+        "none": 0,
+    }[network.nat]

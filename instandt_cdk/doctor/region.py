@@ -1,11 +1,10 @@
 """What the regions have: zones, instance types, the database's class, the CDK's own stack."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from instandt_cdk.doctor.finding import Finding, failed, good
 from instandt_cdk.doctor.needs import BASTION_TYPE, BOOTSTRAP_VERSION
-from instandt_cdk.regions import EDGE_REGION
 from instandt_cdk.settings import DatabaseSettings, Settings
 
 if TYPE_CHECKING:
@@ -17,13 +16,12 @@ BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 """Where `cdk bootstrap` notes its version ("AWS CDK bootstrapping", AWS CDK Developer Guide)."""
 
 
-def enabled(ec2_edge: "EC2Client", region: str) -> Iterator[Finding]:
-    """Both regions are enabled; the edge's is asked, for the main one answers only if it is."""
-    wanted = sorted({region, EDGE_REGION})
+def enabled(ec2_edge: "EC2Client", wanted: Sequence[str]) -> Iterator[Finding]:
+    """All regions are enabled; the edge's is asked, for the main one answers only if it is."""
     # With all regions named, a region that is off is told rather than left out ("DescribeRegions", Amazon
     # EC2 API Reference).
     answer = ec2_edge.describe_regions(
-        AllRegions=True, Filters=[{"Name": "region-name", "Values": wanted}]
+        AllRegions=True, Filters=[{"Name": "region-name", "Values": [*wanted]}]
     )
     status = {found["RegionName"]: found["OptInStatus"] for found in answer["Regions"]}
     for name in wanted:

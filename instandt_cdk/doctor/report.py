@@ -22,7 +22,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     resolver.lifetime = DNS_SECONDS
     world = doctor.of_the_world(resolver, settings)
     try:
-        aws = Clients.make(settings.aws.region)
+        aws = Clients.make(settings.aws.region, deployed=settings.regions)
     except BotoCoreError as error:
         yield Finding(Mark.FAILED, str(error), "mend the AWS CLI's configuration", "credentials")
         yield from asked(world)

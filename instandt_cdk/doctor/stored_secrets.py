@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -21,11 +22,40 @@ PLACEHOLDER = re.compile(
 """What people write where a token is to come."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """How GitLab's user and token are kept for a source of images."""
+
+    prefix: str
+    """What the secret's name has before the environment's."""
+    token: str
+    """The token's key, beside "username"."""
+
+    @property
+    def keys(self) -> str:
+        """In words."""
+        return f"the JSON keys username and {self.token}"
+
+
+LOGINS = {
+    "pull-through-cache": Login(
+        prefix="ecr-pullthroughcache/dndt-gitlab-",
+        token="accessToken",  # noqa: S106 - a key
+    ),
+    "gitlab": Login(prefix="instandt-gitlab-", token="password"),  # noqa: S106 - a key
+}
+"""By registry.source."""
+
+
 def gitlab_credentials(
-    secrets: "SecretsManagerClient", cloudformation: "CloudFormationClient", *, environment: str
+    secrets: "SecretsManagerClient",
+    cloudformation: "CloudFormationClient",
+    *,
+    environment: str,
+    login: Login,
 ) -> Iterator[Finding]:
     """The user and the token are there, or will be asked for at the first deployment."""
-    name = f"ecr-pullthroughcache/dndt-gitlab-{environment}"
+    name = f"{login.prefix}{environment}"
     deployed = _is_deployed(cloudformation, f"instandt-{environment}-secrets")
     try:
         secret = secrets.describe_secret(SecretId=name)
@@ -33,8 +63,7 @@ def gitlab_credentials(
         if deployed:
             yield failed(
                 f"{name} is gone, though its stack is deployed",
-                f"`aws secretsmanager create-secret --name {name} --secret-string` with the JSON keys "
-                "username and accessToken",
+                f"`aws secretsmanager create-secret --name {name} --secret-string` with {login.keys}",
             )
         else:
             yield good(f"{name} is not there yet: the first deployment asks for the token")
@@ -51,26 +80,44 @@ def gitlab_credentials(
             f"`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {name}`",
         )
     else:
-        yield from _credentials(secrets, name)
+        yield from _credentials(secrets, name, login)
 
 
-def _credentials(secrets: "SecretsManagerClient", name: str) -> Iterator[Finding]:
-    remedy = (
-        f"`aws secretsmanager put-secret-value --secret-id {name} --secret-string` with the JSON keys "
-        "username and accessToken"
-    )
+def _credentials(secrets: "SecretsManagerClient", name: str, login: Login) -> Iterator[Finding]:
+    remedy = f"`aws secretsmanager put-secret-value --secret-id {name} --secret-string` with {login.keys}"
     try:
         values = json.loads(_text(secrets, name))
         keys = {key for key, value in values.items() if isinstance(value, str)}
     except (ValueError, AttributeError):
         yield failed(f"{name} holds no JSON object", remedy)
         return
-    if missing := sorted({"username", "accessToken"} - keys):
+    if missing := sorted({"username", login.token} - keys):
         yield failed(f"{name} has no {' and no '.join(missing)}", remedy)
-    elif PLACEHOLDER.fullmatch(values["accessToken"]):
-        yield failed(f"{name} has a placeholder for accessToken", remedy)
+    elif PLACEHOLDER.fullmatch(values[login.token]):
+        yield failed(f"{name} has a placeholder for {login.token}", remedy)
     else:
         yield good(f"{name} has a user and a token")
+
+
+def account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterator[Finding]:
+    """The private key of an ACME account is there, as PEM or JWK (RFC 7468, RFC 7517)."""
+    try:
+        key = _text(secrets, arn).strip()
+    except secrets.exceptions.ResourceNotFoundException:
+        yield failed(
+            f"acme.account_key_secret_arn: there is no secret {arn}",
+            "create it with the account's private key as its text, or correct the ARN",
+        )
+        return
+    if re.match(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s", key) or re.match(
+        r"\{.*\"kty\"", key, re.DOTALL
+    ):
+        yield good(f"{arn} holds a private key")
+    else:
+        yield failed(
+            f"{arn} holds something that is neither a PEM nor a JWK private key",
+            f"`aws secretsmanager put-secret-value --secret-id {arn} --secret-string` with the key",
+        )
 
 
 def external_account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Annotated
 
-from instandt_cdk.regions import CLOUDFRONT_PREFIX_LISTS
+from instandt_cdk.regions import CLOUDFRONT_PREFIX_LISTS, EDGE_REGION
 from instandt_cdk.settings.acme import AcmeSettings
 from instandt_cdk.settings.application import ApplicationSettings
 from instandt_cdk.settings.aws import AwsSettings
@@ -60,6 +60,14 @@ class Settings(Section):
     backend: BackendSettings = BackendSettings()
     migration: MigrationSettings = MigrationSettings()
     operations: OperationsSettings = OperationsSettings()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Where stacks are: the main region, CloudFront's, and that of the images' copy."""
+        replica = self.storage.replica_region
+        return tuple(
+            dict.fromkeys((self.aws.region, EDGE_REGION, *((replica,) if replica else ())))
+        )
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """What one section says must be possible with what the others say."""

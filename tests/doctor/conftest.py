@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from instandt_cdk.settings import Settings, load
+from instandt_cdk.settings import AcmeSettings, Settings, load
 from tests.local.emulated import cloud
 from tests.settings.files import write
 
@@ -20,6 +20,12 @@ class SettingsFactory:
     def __call__(self, *changes: str) -> Settings:
         file = write(self._directory, *changes)
         return load(file.parent, file.stem)
+
+    def acme(self, *changes: str) -> AcmeSettings:
+        """Their section [acme]."""
+        acme = self(*changes).acme
+        assert acme
+        return acme
 
 
 @pytest.fixture

@@ -32,17 +32,21 @@ def test_credentials_that_aws_refuses(code: str, settings: SettingsFactory) -> N
 
 
 def test_regions(cloud: Cloud) -> None:
-    assert lines(region.enabled(cloud.client("ec2", "us-east-1"), REGION)) == [
+    assert lines(region.enabled(cloud.client("ec2", "us-east-1"), [REGION, "us-east-1"])) == [
         f"✓ {REGION} is enabled",
         "✓ us-east-1 is enabled",
     ]
     off = {"Regions": [{"RegionName": "us-east-1", "OptInStatus": "opt-in-not-required"}]}
-    assert lines(region.enabled(answering("ec2", [("describe_regions", off)]), "xx-east-9")) == [
+    assert lines(
+        region.enabled(answering("ec2", [("describe_regions", off)]), ["us-east-1", "xx-east-9"])
+    ) == [
         "✓ us-east-1 is enabled",
         "✗ xx-east-9 is no region of this account → choose another in aws.region",
     ]
     off["Regions"].append({"RegionName": "eu-south-1", "OptInStatus": "not-opted-in"})
-    line, _ = lines(region.enabled(answering("ec2", [("describe_regions", off)]), "eu-south-1"))
+    line, _ = lines(
+        region.enabled(answering("ec2", [("describe_regions", off)]), ["eu-south-1", "us-east-1"])
+    )
     assert line.startswith("✗ eu-south-1 is not enabled → `aws account enable-region --region-name")
 
 
@@ -186,7 +190,7 @@ def test_what_may_not_be_asked_is_said_with_the_permission(
     cloud: Cloud, settings: SettingsFactory
 ) -> None:
     ec2 = answering("ec2", [("describe_regions", DENIED.format("ec2:DescribeRegions"))])
-    assert lines(region.enabled(ec2, REGION)) == [
+    assert lines(region.enabled(ec2, [REGION])) == [
         "! could not be checked: these credentials may not ask → allow ec2:DescribeRegions, or run it with "
         "credentials that may"
     ]

@@ -64,28 +64,28 @@ def trusted(pebble: AcmeServer, monkeypatch: pytest.MonkeyPatch) -> AcmeServer:
 def test_the_directory(trusted: AcmeServer, settings: SettingsFactory) -> None:
     url = f'acme.directory_url = "{trusted.directory_url}"'
     answers = f"✓ {trusted.directory_url} answers"
-    line, unbound = lines(authority.is_reachable(settings(url).acme))
+    line, unbound = lines(authority.is_reachable(settings.acme(url)))
     assert line == answers
     assert unbound.startswith("✗ it takes only accounts that are bound to one of its customers → ")
-    bound = settings(
+    bound = settings.acme(
         url,
         'aws.account = "123456789012"',
         'acme.external_account_binding.key_id = "customer"',
         'acme.external_account_binding.hmac_key_secret_arn = "arn:aws:secretsmanager:eu-central-1:'
         '123456789012:secret:acme-Ab1Cd2"',
     )
-    assert lines(authority.is_reachable(bound.acme)) == [answers]
+    assert lines(authority.is_reachable(bound)) == [answers]
 
 
 def test_an_authority_that_is_not_trusted(pebble: AcmeServer, settings: SettingsFactory) -> None:
-    found = settings(f'acme.directory_url = "{pebble.directory_url}"').acme
+    found = settings.acme(f'acme.directory_url = "{pebble.directory_url}"')
     (line,) = lines(authority.is_reachable(found))
     assert line.startswith(f"✗ {pebble.directory_url} is not trusted by this machine (")
 
 
 def test_an_authority_that_is_not_there(settings: SettingsFactory) -> None:
     url = f"https://127.0.0.1:{free_port()}/dir"
-    (line,) = lines(authority.is_reachable(settings(f'acme.directory_url = "{url}"').acme))
+    (line,) = lines(authority.is_reachable(settings.acme(f'acme.directory_url = "{url}"')))
     assert line.startswith(f"✗ {url} does not answer (")
     assert "→ correct acme.directory_url" in line
 
@@ -104,7 +104,7 @@ def test_what_is_no_directory(
     body: str, status: int, line: str, trusted: AcmeServer, settings: SettingsFactory
 ) -> None:
     with serving(trusted, body, status) as url:
-        (found,) = lines(authority.is_reachable(settings(f'acme.directory_url = "{url}"').acme))
+        (found,) = lines(authority.is_reachable(settings.acme(f'acme.directory_url = "{url}"')))
     assert found.startswith(line.format(url))
 
 
@@ -112,9 +112,9 @@ def test_a_profile_that_is_not_offered(trusted: AcmeServer, settings: SettingsFa
     body = json.dumps({**DIRECTORY, "meta": {"profiles": {"classic": "", "shortlived": ""}}})
     with serving(trusted, body) as url:
         changes = f'acme.directory_url = "{url}"', 'acme.profile = "{}"'
-        offered = settings(changes[0], changes[1].format("classic")).acme
+        offered = settings.acme(changes[0], changes[1].format("classic"))
         assert lines(authority.is_reachable(offered)) == [f"✓ {url} answers"]
-        other = settings(changes[0], changes[1].format("tlsserver")).acme
+        other = settings.acme(changes[0], changes[1].format("tlsserver"))
         assert lines(authority.is_reachable(other))[1:] == [
             '! it has no profile "tlsserver" and would issue its default one → choose acme.profile among '
             "classic, shortlived, or leave it out"
@@ -126,8 +126,8 @@ def test_caa_records_name_the_authority_as_it_calls_itself(
 ) -> None:
     body = json.dumps({**DIRECTORY, "meta": {"caaIdentities": ["ca.test"]}})
     with serving(trusted, body) as url, resolving({"example.com CAA": ['0 issue "x.test"']}) as dns:
-        chosen = settings(f'acme.directory_url = "{url}"')
-        found = lines(authority.may_issue(dns, chosen.acme, chosen.site))
+        acme = settings.acme(f'acme.directory_url = "{url}"')
+        found = lines(authority.may_issue(dns, acme, settings().site))
     assert found == [
         f"✗ the CAA records of example.com forbid ca.test to issue for {name} → add the record example.com "
         'CAA 0 issue "ca.test"'

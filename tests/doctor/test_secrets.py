@@ -15,7 +15,10 @@ STACK = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 def _found(cloud: Cloud, environment: str) -> list[str]:
     found = lines(
         stored_secrets.gitlab_credentials(
-            cloud.client("secretsmanager"), cloud.client("cloudformation"), environment=environment
+            cloud.client("secretsmanager"),
+            cloud.client("cloudformation"),
+            environment=environment,
+            login=stored_secrets.LOGINS["pull-through-cache"],
         )
     )
     assert TOKEN not in str(found)

@@ -1,0 +1,113 @@
+"""Each choice is examined for what it needs, and for nothing else."""
+
+from collections import Counter
+
+import pytest
+
+from instandt_cdk import doctor
+from instandt_cdk.doctor import needs, stored_secrets
+from instandt_cdk.doctor.clients import Clients
+from tests.doctor.conftest import SettingsFactory
+from tests.doctor.world import lines, resolver_at
+from tests.local.emulated import Cloud
+from tests.stacks.network_choices import EXISTING, synthesized
+
+ARN = "arn:aws:secretsmanager:eu-central-1:222222222222:secret:{}-Ab1Cd2"
+ECR = [
+    "- registry.username",
+    "- registry.project",
+    'registry.source = "ecr"',
+    'registry.repository = "222222222222.dkr.ecr.eu-central-1.amazonaws.com/instandt"',
+]
+EXISTING_VPC = [f"network.existing_vpc.{key} = {value!r}" for key, value in EXISTING.items()]
+
+
+def _checks(settings: SettingsFactory, *changes: str) -> Counter[str]:
+    """How many checks of each subject there are."""
+    chosen, resolver = settings(*changes), resolver_at(9)
+    aws = Clients.make(chosen.aws.region, deployed=chosen.regions)
+    checks = [
+        *doctor.of_the_account(aws, resolver, chosen),
+        *doctor.of_the_world(resolver, chosen),
+    ]
+    return Counter(check.subject for check in checks)
+
+
+@pytest.mark.parametrize(
+    ("changes", "more", "fewer"),
+    [
+        (ECR, [], ["secrets", "images"]),
+        (['registry.source = "gitlab"'], [], ["images"]),
+        (EXISTING_VPC, [], ["VPCs"]),
+        (["- acme", 'site.origin_certificate = "acm"'], [], ["authority", "CAA"]),
+        ([f'acme.account_key_secret_arn = "{ARN.format("key")}"'], ["secrets"], []),
+        (['storage.replica_region = "eu-west-1"'], ["bootstrap"], []),
+    ],
+)
+def test_a_choice_changes_what_is_looked_at(
+    settings: SettingsFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: list[str],
+    more: list[str],
+    fewer: list[str],
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    usual, chosen = _checks(settings), _checks(settings, *changes)
+    assert (chosen - usual, usual - chosen) == (Counter(more), Counter(fewer))
+
+
+@pytest.mark.parametrize(
+    ("choice", "changes"),
+    [
+        ("instances", ['network.nat = "instance-per-zone"']),
+        ("closed", [*ECR, 'network.nat = "none"']),
+        ("without endpoints", ['network.nat = "single-gateway"']),
+        ("existing", EXISTING_VPC),
+    ],
+)
+def test_addresses_and_processors_as_in_the_templates(
+    settings: SettingsFactory, choice: str, changes: list[str]
+) -> None:
+    resources, chosen = synthesized(choice), settings(*changes)
+    assert needs.elastic_ips(chosen) == len(list(resources.resources("AWS::EC2::EIP")))
+    single = len(list(resources.resources("AWS::EC2::Instance")))
+    assert needs.virtual_cpus(chosen, instances=0) == single * needs.BASTION_CPUS
+
+
+def test_gitlab_s_own_login_has_another_name_and_key(cloud: Cloud) -> None:
+    cloud.apply("instandt-direct-secrets", {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    cloud.client("secretsmanager").create_secret(
+        Name="instandt-gitlab-direct", SecretString='{"username": "u", "accessToken": "t"}'
+    )
+    (line,) = lines(
+        stored_secrets.gitlab_credentials(
+            cloud.client("secretsmanager"),
+            cloud.client("cloudformation"),
+            environment="direct",
+            login=stored_secrets.LOGINS["gitlab"],
+        )
+    )
+    assert line.startswith("✗ instandt-gitlab-direct has no password →")
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        (
+            "-----BEGIN EC PRIVATE KEY-----\nMHc\n-----END EC PRIVATE KEY-----\n",
+            "✓ {} holds a private",
+        ),
+        ('{"kty": "EC", "d": "x"}', "✓ {} holds a private"),
+        ("-----BEGIN CERTIFICATE-----\nMHc", "✗ {} holds something that is neither a PEM nor"),
+    ],
+    ids=["PEM", "JWK", "certificate"],
+)
+def test_the_key_of_an_account_that_exists(cloud: Cloud, value: str, line: str) -> None:
+    secrets = cloud.client("secretsmanager")
+    name = f"account-key-{abs(hash(value))}"
+    arn = secrets.create_secret(Name=name, SecretString=value)["ARN"]
+    (found,) = lines(stored_secrets.account_key(secrets, arn=arn))
+    assert found.startswith(line.format(arn))
+    (absent,) = lines(stored_secrets.account_key(secrets, arn=arn.replace(name, "nothing")))
+    assert absent.startswith("✗ acme.account_key_secret_arn: there is no secret")
