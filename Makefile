@@ -13,7 +13,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor deploy local local-status local-down clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor deploy local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ local-status: install ## Show what runs on the embedded AWS
 
 local-down: install ## Delete the embedded AWS and all that runs on it
 	@python -m local down
+
+bench: install ## Measure what a synth costs
+	@python -m benchmarks.synth
 
 clean: ## Remove what was installed and built
 	@rm -rf .venv .cache node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis
