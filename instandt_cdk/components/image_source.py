@@ -17,7 +17,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.components.removal import removal_policy
+from instandt_cdk.components.removal import removal_policy_of_named
 from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
 from instandt_cdk.settings import Image, OperationsSettings, RegistrySettings
@@ -124,7 +124,7 @@ def _pull_through_cache(
         secret_name=f"ecr-pullthroughcache/dndt-gitlab-{environment}",
         description="GitLab registry: user and access token for ECR's pull-through cache",
         secret_object_value=_login(stack, registry, token_key="accessToken"),  # noqa: S106 - a name
-        removal_policy=removal_policy(operations),
+        removal_policy=removal_policy_of_named(operations),
     )
     _accept_unrotated(credentials)
     accept(
@@ -168,7 +168,7 @@ def _gitlab(
         description="GitLab registry: user and access token for the tasks' execution roles",
         secret_object_value=_login(stack, registry, token_key="password"),  # noqa: S106 - a name
         encryption_key=key,
-        removal_policy=removal_policy(operations),
+        removal_policy=removal_policy_of_named(operations),
     )
     _accept_unrotated(credentials)
     return GitLabRegistry(
