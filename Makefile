@@ -36,10 +36,13 @@ $(INSTALLED): .venv/bin/python requirements-dev.txt $(wildcard lambdas/*/require
 	@npx cdk synth --quiet --output .cache/cdk.out > .cache/synth.log 2>&1 || { cat .cache/synth.log; exit 1; }
 	@touch $@
 
-# The servers of the embedded AWS. Debian's PostgreSQL would start a cluster of its own: it is told not to.
+# The servers of the embedded AWS and of the tests. Debian's PostgreSQL would start a cluster of its own, and its
+# registry a service: they are told not to.
 debian:
 	@missing=(); \
 	command -v pebble > /dev/null || missing+=(pebble); \
+	command -v docker-registry > /dev/null || { missing+=(docker-registry); \
+		$(SUDO) ln -sfn /dev/null /etc/systemd/system/docker-registry.service; }; \
 	compgen -G '/usr/lib/postgresql/*/bin/postgres' > /dev/null || missing+=(postgresql); \
 	if (( $${#missing[@]} )); then \
 		echo "Installing Debian packages: $${missing[*]} …"; \

@@ -51,12 +51,12 @@ def check_available(repositories: Repositories, *, client: "ECRClient") -> None:
     """
     wrong = {}
     for image, reference in repositories.images.items():
-        separator, key = ("@", "imageDigest") if ":" in reference else (":", "imageTag")
+        is_digest = ":" in reference
         try:
             answer = client.batch_get_image(
                 registryId=repositories.account,
                 repositoryName=repositories.repository(image),
-                imageIds=[{key: reference}],  # type: ignore[misc] - one of the two keys
+                imageIds=[{"imageDigest": reference} if is_digest else {"imageTag": reference}],
                 acceptedMediaTypes=MANIFESTS.split(", "),
             )
         except client.exceptions.ClientError as error:
@@ -65,7 +65,7 @@ def check_available(repositories: Repositories, *, client: "ECRClient") -> None:
             if not answer["failures"]:
                 continue
             answered = answer["failures"][0]["failureCode"]
-        wrong[f"{repositories.location}/{image}{separator}{reference}"] = answered
+        wrong[f"{repositories.location}/{image}{'@' if is_digest else ':'}{reference}"] = answered
     if wrong:
         answers = ", ".join(f"{code} for {name}" for name, code in wrong.items())
         raise PreflightError(

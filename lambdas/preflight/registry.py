@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from email.message import Message
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import urlencode
@@ -37,7 +38,7 @@ _TOKEN_KEYS = ("accessToken", "password")
 @dataclass(frozen=True)
 class _Answer:
     status: int
-    headers: http.client.HTTPMessage
+    headers: Message
     body: bytes
 
 
