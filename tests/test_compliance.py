@@ -4,7 +4,9 @@ import json
 import subprocess
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 
 from instandt_cdk import compliance, compliance_page
 from tests.synthesis import ROOT, Synthesis, synthesize
@@ -57,6 +59,19 @@ def test_no_finding_is_open(environment: str) -> None:
     for report in reports:
         assert report["conclusion"] == "success", report["pluginName"]
         assert report["violations"] == []
+
+
+def test_a_finding_in_a_region_that_the_library_does_not_know_can_be_accepted() -> None:
+    app = cdk.App()
+    compliance.register(app)
+    stack = cdk.Stack(app, "New", env=cdk.Environment(account="222222222222", region="ap-new-1"))
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+    changes = f"arn:{stack.partition}:route53:::change/*"
+    role.add_to_policy(iam.PolicyStatement(actions=["route53:GetChange"], resources=[changes]))
+    compliance.accept(
+        role, {f"IAM5[Resource::{changes}]": "Route 53 names a change when it is made."}
+    )
+    app.synth()
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

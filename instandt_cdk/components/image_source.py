@@ -5,6 +5,8 @@
 | pull-through-cache | `ecr-pullthroughcache/dndt-gitlab-NAME` | username, accessToken | ECR |
 | gitlab | `instandt-gitlab-NAME` | username, password | the tasks' execution roles |
 | ecr | none | | |
+
+The settings' own rules see to it that each source has the keys that it needs.
 """
 
 from dataclasses import dataclass
