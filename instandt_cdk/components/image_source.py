@@ -15,6 +15,7 @@ from typing import Protocol
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
@@ -32,6 +33,9 @@ class ImageSource(Protocol):
     def credentials(self) -> secretsmanager.ISecret | None:
         """GitLab's user and token, for other stacks to grant reading on; None where there is no GitLab."""
 
+    def let_read_credentials(self, reader: iam.IGrantable) -> None:
+        """Let somebody read GitLab's user and token, if there are any."""
+
     def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
         """The image for a container of the task, whose execution role may then pull it."""
 
@@ -45,6 +49,11 @@ class EcrRepositories:
     first_pull: tuple[str, ...] = ()
     """Actions on its repository that the first pull of an image needs, beside those of any pull."""
     credentials: secretsmanager.ISecret | None = None
+
+    def let_read_credentials(self, reader: iam.IGrantable) -> None:
+        """Let somebody read the cache's credentials; ECR keeps them under AWS's own key."""
+        if self.credentials is not None:
+            self.credentials.grant_read(reader)
 
     def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
         """The image; the library lets the execution role pull it."""
@@ -78,6 +87,11 @@ class GitLabRegistry:
     credentials: secretsmanager.ISecret
     key: kms.IKey
     """Encrypts the credentials."""
+
+    def let_read_credentials(self, reader: iam.IGrantable) -> None:
+        """Let somebody read the credentials and use their key."""
+        self.credentials.grant_read(reader)
+        self.key.grant_decrypt(reader)
 
     def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
         """The image; the library lets the execution role read the credentials."""

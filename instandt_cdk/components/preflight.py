@@ -49,7 +49,7 @@ class Preflight(Construct):
         if images.credentials is None:
             self._let_look_into_ecr()
             return
-        images.credentials.grant_read(self._function)
+        images.let_read_credentials(self._function)
         self._source = {
             "Host": registry.host,
             "Project": registry.project,
