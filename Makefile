@@ -41,7 +41,7 @@ $(INSTALLED): .venv/bin/python requirements-dev.txt $(wildcard lambdas/*/require
 debian:
 	@missing=(); \
 	command -v pebble > /dev/null || missing+=(pebble); \
-	command -v docker-registry > /dev/null || { missing+=(docker-registry); \
+	command -v docker-registry > /dev/null || { missing+=(docker-registry); $(SUDO) mkdir -p /etc/systemd/system; \
 		$(SUDO) ln -sfn /dev/null /etc/systemd/system/docker-registry.service; }; \
 	compgen -G '/usr/lib/postgresql/*/bin/postgres' > /dev/null || missing+=(postgresql); \
 	if (( $${#missing[@]} )); then \

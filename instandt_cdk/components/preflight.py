@@ -80,7 +80,7 @@ class Preflight(Construct):
         """
         self._function.add_to_role_policy(
             iam.PolicyStatement(
-                actions=["route53:GetHostedZone"],
+                actions=["route53:GetHostedZone", "route53:ListResourceRecordSets"],
                 resources=[
                     f"arn:{self._stack.partition}:route53:::hostedzone/{site.hosted_zone_id}"
                 ],

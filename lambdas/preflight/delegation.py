@@ -40,7 +40,8 @@ def check(
     """
     wanted = _name_servers(zone, route53=route53)
     deadline = time.monotonic() + patience_seconds
-    while not (seen := _delegated_to(zone.name)) or not seen <= wanted:
+    own = _own_names(zone, route53=route53)
+    while not (seen := _delegated_to(zone.name)) or not seen <= wanted | own:
         if time.monotonic() + PAUSE_SECONDS > deadline:
             raise PreflightError(
                 f"The domain {zone.name} is not delegated to its hosted zone {zone.identifier}: public DNS "
@@ -71,6 +72,25 @@ def _name_servers(zone: Zone, *, route53: "Route53Client") -> set[str]:
             f"and no browser can see it; name a public one. {remedy}"
         )
     return {_normalized(server) for server in found["DelegationSet"]["NameServers"]}
+
+
+def _own_names(zone: Zone, *, route53: "Route53Client") -> set[str]:
+    """Return the names that the zone itself gives its servers, which may be the operator's own.
+
+    Source: "Configuring white-label name servers", Amazon Route 53 Developer Guide.
+    """
+    found = route53.list_resource_record_sets(
+        HostedZoneId=zone.identifier,
+        StartRecordName=zone.name,
+        StartRecordType="NS",
+        MaxItems="1",
+    )
+    return {
+        _normalized(record["Value"])
+        for record_set in found["ResourceRecordSets"]
+        if record_set["Type"] == "NS" and _normalized(record_set["Name"]) == zone.name
+        for record in record_set["ResourceRecords"]
+    }
 
 
 def _delegated_to(name: str) -> set[str]:

@@ -115,6 +115,24 @@ def test_a_delegation_to_somebody_else_is_named(
     assert all(server in message for server in FOREIGN | servers)
 
 
+def test_name_servers_may_bear_the_operators_own_names(
+    zone: Zone, world: World, route53: "Route53Client"
+) -> None:
+    world.answers = [{"ns1.example.test"}]
+    assert "ns1.example.test" in refused(zone, route53)
+    records = {
+        "Name": f"{NAME}.",
+        "Type": "NS",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": "ns1.example.test."}],
+    }
+    route53.change_resource_record_sets(
+        HostedZoneId=zone.identifier,
+        ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": records}]},  # type: ignore[typeddict-item]
+    )
+    delegation.check(zone, route53=route53, patience_seconds=0)
+
+
 def test_a_delegation_that_was_just_changed_is_waited_for(
     zone: Zone, servers: set[str], world: World, route53: "Route53Client"
 ) -> None:

@@ -91,6 +91,7 @@ def test_the_preflight_only_looks(prod: Synthesis) -> None:
         "secretsmanager:GetSecretValue",
         "cloudformation:DescribeStacks",
         "route53:GetHostedZone",
+        "route53:ListResourceRecordSets",
     }
     assert allowed["route53:GetHostedZone"] == [
         "arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ"
