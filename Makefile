@@ -24,7 +24,7 @@ install: $(INSTALLED) ## Install everything that is pinned, into .venv and node_
 	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv …"; $(SUDO) apt-get update -qq; $(SUDO) env $(QUIETLY) apt-get install -qq -y python3-venv > /dev/null; }
 	@python3 -m venv .venv
 
-$(INSTALLED): .venv/bin/python requirements-dev.txt lambdas/certificate/requirements.txt package-lock.json requirements-checkov.txt
+$(INSTALLED): .venv/bin/python requirements-dev.txt $(wildcard lambdas/*/requirements.txt) package-lock.json requirements-checkov.txt
 	@echo "Installing Python packages …"
 	@python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	@uv venv --quiet --clear .cache/checkov
@@ -36,10 +36,13 @@ $(INSTALLED): .venv/bin/python requirements-dev.txt lambdas/certificate/requirem
 	@npx cdk synth --quiet --output .cache/cdk.out > .cache/synth.log 2>&1 || { cat .cache/synth.log; exit 1; }
 	@touch $@
 
-# The servers of the embedded AWS. Debian's PostgreSQL would start a cluster of its own: it is told not to.
+# The servers of the embedded AWS and of the tests. Debian's PostgreSQL would start a cluster of its own, and its
+# registry a service: they are told not to.
 debian:
 	@missing=(); \
 	command -v pebble > /dev/null || missing+=(pebble); \
+	command -v docker-registry > /dev/null || { missing+=(docker-registry); $(SUDO) mkdir -p /etc/systemd/system; \
+		$(SUDO) ln -sfn /dev/null /etc/systemd/system/docker-registry.service; }; \
 	compgen -G '/usr/lib/postgresql/*/bin/postgres' > /dev/null || missing+=(postgresql); \
 	if (( $${#missing[@]} )); then \
 		echo "Installing Debian packages: $${missing[*]} …"; \
@@ -52,10 +55,12 @@ debian:
 lock: .venv/bin/python ## Resolve the pinned versions anew after a change of a requirements.in
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements.in --constraint requirements-dev.txt --output-file requirements.txt
-	uv pip compile --quiet --generate-hashes --python-version 3.14 --python-platform aarch64-manylinux_2_28 \
-		lambdas/certificate/requirements.in --constraint requirements-dev.txt \
-		$(addprefix --no-emit-package ,boto3 botocore s3transfer jmespath python-dateutil six) \
-		--output-file lambdas/certificate/requirements.txt
+	for package in certificate preflight; do \
+		uv pip compile --quiet --generate-hashes --python-version 3.14 --python-platform aarch64-manylinux_2_28 \
+			lambdas/$$package/requirements.in --constraint requirements-dev.txt \
+			$(addprefix --no-emit-package ,boto3 botocore s3transfer jmespath python-dateutil six) \
+			--output-file lambdas/$$package/requirements.txt; \
+	done
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements-checkov.in --output-file requirements-checkov.txt
 	npm install --package-lock-only --silent
 
@@ -93,7 +98,7 @@ deploy: install ## Deploy ENV to AWS; GITLAB_TOKEN is needed the first time
 		$(if $(GITLAB_TOKEN),--parameters instandt-$(ENV)-secrets:GitLabAccessToken="$$GITLAB_TOKEN")
 
 local: install debian ## Run instaNDT on an embedded AWS on this machine; VERSION=2.0.0 upgrades it
-	@python -m local up $(if $(VERSION),--version $(VERSION))
+	@python -m local up $(if $(VERSION),--version $(VERSION)) $(if $(GITLAB_TOKEN),--token "$$GITLAB_TOKEN")
 
 local-status: install ## Show what runs on the embedded AWS
 	@python -m local status

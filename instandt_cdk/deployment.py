@@ -78,6 +78,7 @@ def build(app: cdk.App, settings: Settings) -> None:
         logs=network.logs,
         acme_state=secrets.acme_state,
         secrets_key=secrets.key,
+        preflight=secrets.preflight,
         site=settings.site,
         acme=settings.acme,
         operations=settings.operations,

@@ -16,6 +16,7 @@ from instandt_cdk.compliance import accept
 from instandt_cdk.components.log_bucket import UNLOGGED, LogBucket
 from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.origin_certificate import origin_certificate
+from instandt_cdk.components.preflight import Preflight
 from instandt_cdk.components.removal import is_protected
 from instandt_cdk.components.vpc import APPLICATION
 from instandt_cdk.settings import AcmeSettings, OperationsSettings, SiteSettings
@@ -46,6 +47,7 @@ class IngressStack(cdk.Stack):
         logs: Logs,
         acme_state: secretsmanager.ISecret | None,
         secrets_key: kms.IKey,
+        preflight: Preflight,
         site: SiteSettings,
         acme: AcmeSettings | None,
         operations: OperationsSettings,
@@ -101,6 +103,11 @@ class IngressStack(cdk.Stack):
             acme=acme,
             logs=logs,
         )
+        delegation = preflight.zone_delegation(self, site=site)
+        # The certificate would wait for it for hours, and a rollback cannot delete a load balancer that is
+        # protected.
+        for construct in (certificate, self.load_balancer):
+            construct.node.add_dependency(delegation)
         self.listener = self.load_balancer.add_listener(
             "Https",
             port=443,

@@ -6,7 +6,10 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from instandt_cdk.components.image_source import ImageSource, image_source
-from instandt_cdk.components.removal import is_protected, removal_policy
+from instandt_cdk.components.logs import Logs
+from instandt_cdk.components.operations_key import encrypt_logs
+from instandt_cdk.components.preflight import Preflight
+from instandt_cdk.components.removal import is_protected, removal_policy_of_named
 from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
 from instandt_cdk.settings import AcmeSettings, OperationsSettings, RegistrySettings
@@ -19,6 +22,8 @@ class SecretsStack(cdk.Stack):
     """Where the tasks get their images from."""
     registry_credentials: secretsmanager.ISecret | None
     """GitLab's user and token, or None where there is no GitLab (image_source.py says in which form)."""
+    preflight: Preflight
+    """For the stacks that need what it looks at."""
     key: kms.Key
     """Encrypts the secrets below; who reads one needs both."""
     acme_state: secretsmanager.ISecret | None
@@ -49,9 +54,9 @@ class SecretsStack(cdk.Stack):
         self.key = kms.Key(
             self,
             "Key",
-            description="Encrypts instaNDT's secrets",
+            description="Encrypts instaNDT's secrets and the log of their check",
             enable_key_rotation=True,
-            removal_policy=removal_policy(operations),
+            removal_policy=removal_policy_of_named(operations),
         )
         self.images = image_source(
             self,
@@ -61,6 +66,16 @@ class SecretsStack(cdk.Stack):
             operations=operations,
         )
         self.registry_credentials = self.images.credentials
+
+        encrypt_logs(self.key)
+        # With a key of this stack, which so waits for no other: a wrong token is known at once.
+        self.preflight = Preflight(
+            self,
+            "Preflight",
+            registry=registry,
+            images=self.images,
+            logs=Logs(key=self.key, operations=operations),
+        )
 
         self.acme_state = self._acme_state(environment, operations) if acme else None
         self.jwt_key = self._jwt_key("JwtKey", "signs the tokens of sessions", operations)
@@ -78,7 +93,7 @@ class SecretsStack(cdk.Stack):
             # The certificate function writes the rest; an update of the stack leaves it alone.
             secret_object_value={},
             encryption_key=self.key,
-            removal_policy=removal_policy(operations),
+            removal_policy=removal_policy_of_named(operations),
         )
         accept_unrotated(acme_state, "The certificate function renews what expires in it.")
         return shared(self, "AcmeStateShared", acme_state)
@@ -94,7 +109,7 @@ class SecretsStack(cdk.Stack):
                 password_length=64, exclude_punctuation=True
             ),
             encryption_key=self.key,
-            removal_policy=removal_policy(operations),
+            removal_policy=removal_policy_of_named(operations),
         )
         accept_unrotated(secret, "A new key would sign everybody out; it is replaced on demand.")
         return shared(self, f"{construct_id}Shared", secret)

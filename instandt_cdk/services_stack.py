@@ -120,6 +120,10 @@ class ServicesStack(cdk.Stack):
             logs=network.logs,
         )
 
+        migration.node.add_dependency(
+            secrets.preflight.images_available(self, version=settings.app_version)
+        )
+
         # Imported, so that the rules between the balancer and the tasks belong to this stack.
         balancer = ec2.SecurityGroup.from_security_group_id(
             self,

@@ -7,7 +7,10 @@ import json
 import time
 import urllib.request
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 MAXIMUM_RESPONSE_BYTES = 4096
 """CloudFormation refuses a longer response."""
@@ -59,6 +62,14 @@ def respond(
             time.sleep(2**attempt)
         else:
             return
+
+
+def is_rollback(event: Mapping[str, Any], *, cloudformation: "CloudFormationClient") -> bool:
+    """Whether an update only brings back what was before: the request itself does not say so."""
+    if event["RequestType"] != "Update":
+        return False
+    (stack,) = cloudformation.describe_stacks(StackName=event["StackId"])["Stacks"]
+    return "ROLLBACK" in stack["StackStatus"]
 
 
 def _encoded(response: dict[str, Any]) -> bytes:

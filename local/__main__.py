@@ -6,7 +6,7 @@ import sys
 
 from instandt_cdk.settings import SettingsError
 from local.down import DownError, down
-from local.environment import Environment
+from local.environment import REGISTRY_TOKEN, Environment
 from local.status import status
 from local.up import UpError, up
 
@@ -19,6 +19,11 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     up_parser = commands.add_parser("up", help="start and deploy, or bring to another version")
     up_parser.add_argument("--version", help="of the application instead of local.toml's")
+    up_parser.add_argument(
+        "--token",
+        default=REGISTRY_TOKEN,
+        help="for the registry; another one than the default shows what a wrong one does",
+    )
     commands.add_parser("status", help="show what there is")
     commands.add_parser("down", help="destroy, stop and remove everything")
     given = parser.parse_args()
@@ -28,7 +33,7 @@ def main() -> int:
         env.enter()
         match given.command:
             case "up":
-                up(env)
+                up(env, token=given.token)
             case "down":
                 down(env)
             case _:

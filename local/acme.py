@@ -5,7 +5,6 @@ address; both are made here. Pebble forgets accounts and its issuing root when i
 """
 
 import datetime as dt
-import ipaddress
 import json
 import shutil
 import ssl
@@ -16,12 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
-
+from local import server_certificate
 from local.daemon import Daemon, DaemonError
 
 ADDRESS = "127.0.0.1"
@@ -138,52 +132,8 @@ class AcmeServer(Daemon):
 
     def _write_configuration(self) -> None:
         self._configuration.parent.mkdir(parents=True, exist_ok=True)
-        root, certificate, key = _server_certificate()
-        self.ca_bundle.write_text(root)
-        self.certificate_file.write_text(certificate)
-        self.key_file.touch(mode=0o600)
-        self.key_file.write_text(key)
+        server_certificate.write(
+            ADDRESS, root=self.ca_bundle, certificate=self.certificate_file, key=self.key_file
+        )
         self._configuration.touch(mode=0o600)
         self._configuration.write_text(json.dumps({"pebble": self._settings}, indent=2))
-
-
-def _server_certificate() -> tuple[str, str, str]:
-    """Return root, server certificate and server key (PEM) for the loopback address."""
-    root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root_name = _name("Local ACME server root")
-    root = (
-        _certificate(root_name, root_name, root_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(root_key, hashes.SHA256())
-    )
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(ADDRESS))])
-    certificate = (
-        _certificate(_name("Local ACME server"), root_name, key.public_key())
-        .add_extension(address, critical=False)
-        .sign(root_key, hashes.SHA256())
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return (
-        root.public_bytes(Encoding.PEM).decode(),
-        certificate.public_bytes(Encoding.PEM).decode(),
-        private.decode(),
-    )
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
-) -> x509.CertificateBuilder:
-    now = dt.datetime.now(dt.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(now + dt.timedelta(days=365))
-    )

@@ -12,9 +12,6 @@ from local.environment import NAME, PROJECT, Environment
 CLI = PROJECT / "node_modules" / ".bin" / "cdk"
 QUIET = ("--no-color", "--no-notices", "--no-version-reporting")
 
-REGISTRY = ("GitLabAccessToken", "there-is-no-registry")
-"""A parameter and a value that only a registry would look at."""
-
 
 class CdkError(Exception):
     """The CDK CLI ended with an error; its output is in the log."""
@@ -32,8 +29,14 @@ def bootstrap(env: Environment, *, regions: Sequence[str]) -> None:
     _run(env, ["bootstrap", *environments], directory=env.directory)
 
 
-def deploy(env: Environment, *, version: str, on_line: Callable[[str], None]) -> None:
+def deploy(env: Environment, *, version: str, token: str, on_line: Callable[[str], None]) -> None:
     """Deploy all stacks, independent ones at the same time.
+
+    Args:
+        env: What to deploy to.
+        version: Of the application.
+        token: The registry's access token.
+        on_line: Gets each line of the CDK CLI's output.
 
     Raises:
         CdkError: It did not work.
@@ -46,7 +49,7 @@ def deploy(env: Environment, *, version: str, on_line: Callable[[str], None]) ->
             f"--context=env={NAME}",
             f"--output={env.assembly}",
             f"--context=app_version={version}",
-            f"--parameters={env.stack_prefix}secrets:{'='.join(REGISTRY)}",
+            f"--parameters={env.stack_prefix}secrets:GitLabAccessToken={token}",
             "--require-approval=never",
             "--concurrency=4",
             f"--outputs-file={env.directory / 'outputs.json'}",

@@ -1,6 +1,7 @@
-"""The DNS server of the embedded AWS: it answers TXT questions from the emulated Route 53.
+"""The DNS server of the embedded AWS: it answers TXT and NS questions from the emulated Route 53.
 
-The ACME server asks it for the records that prove the control of a name (DNS-01, RFC 8555 8.4).
+The ACME server asks it for the records that prove the control of a name (DNS-01, RFC 8555 8.4), the preflight
+for the servers of a zone.
 """
 
 import argparse
@@ -33,7 +34,7 @@ ADDRESS = "127.0.0.1"
 
 
 class Route53Resolver:
-    """Finds TXT records the way certbot writes them: in the longest public zone of the name."""
+    """Finds records the way certbot writes them: in the longest public zone of the name."""
 
     def __init__(self, *, route53: "Route53Client") -> None:
         self._route53 = route53
@@ -48,36 +49,35 @@ class Route53Resolver:
         response = dns.message.make_response(query)
         response.flags |= dns.flags.AA
         for asked in query.question:
-            if asked.rdtype != dns.rdatatype.TXT:
+            if asked.rdtype not in (dns.rdatatype.TXT, dns.rdatatype.NS):
                 continue
+            kind = dns.rdatatype.to_text(asked.rdtype)
             try:
-                values = self._txt_values(asked.name)
+                values = self._values(asked.name, kind)
             except (BotoCoreError, ClientError) as error:
-                print(f"{asked.name} TXT: {error}", file=sys.stderr, flush=True)
+                print(f"{asked.name} {kind}: {error}", file=sys.stderr, flush=True)
                 response.set_rcode(dns.rcode.SERVFAIL)
                 continue
             if values:
                 response.answer.append(
-                    dns.rrset.from_text_list(
-                        asked.name, 0, dns.rdataclass.IN, dns.rdatatype.TXT, values
-                    )
+                    dns.rrset.from_text_list(asked.name, 0, dns.rdataclass.IN, kind, values)
                 )
         return response.to_wire()
 
-    def _txt_values(self, name: dns.name.Name) -> list[str]:
+    def _values(self, name: dns.name.Name, kind: str) -> list[str]:
         zone_id = self._public_zone_id(name)
         if zone_id is None:
             return []
         found = self._route53.list_resource_record_sets(
             HostedZoneId=zone_id,
             StartRecordName=name.to_text(),
-            StartRecordType="TXT",
+            StartRecordType=kind,  # type: ignore[arg-type]
             MaxItems="1",
         )
         return [
             record["Value"]
             for record_set in found["ResourceRecordSets"]
-            if record_set["Type"] == "TXT" and dns.name.from_text(record_set["Name"]) == name
+            if record_set["Type"] == kind and dns.name.from_text(record_set["Name"]) == name
             for record in record_set["ResourceRecords"]
         ]
 

@@ -16,6 +16,8 @@ ACME_MANAGEMENT_PORT = 15000
 DNS_PORT = 8053
 DATABASE_PORT = 15432
 FRONT_DOOR_PORT = 8443
+REGISTRY_PORT = 5443
+REGISTRY_TOKEN = "token-of-the-local-registry"  # noqa: S105 - it opens nothing but the stand-in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ class Environment:
 
     @property
     def ca_bundle(self) -> Path:
-        """What the emulated AWS trusts: the ACME server itself and the certificates it issues."""
+        """What the emulated AWS trusts: the ACME server, the certificates it issues, the registry."""
         return self.directory / "ca-bundle.pem"
 
     @property

@@ -11,6 +11,7 @@ from local.acme import AcmeServer
 from local.daemon import Daemon
 from local.dns import DnsDaemon
 from local.environment import Environment
+from local.registry import Registry
 
 
 class PortTakenError(Exception):
@@ -55,6 +56,12 @@ class Parts:
             dns_port=environment.DNS_PORT,
         )
         self.emulator = Daemon(name="emulator", directory=self._run)
+        self.registry = Registry(
+            directory=self._run,
+            port=environment.REGISTRY_PORT,
+            settings=env.settings.registry,
+            token=environment.REGISTRY_TOKEN,
+        )
         self._dns = DnsDaemon(directory=self._run, port=environment.DNS_PORT)
         self._front_door = Daemon(name="front-door", directory=self._run)
 
@@ -67,6 +74,12 @@ class Parts:
                 title="ACME server",
                 ports=(environment.ACME_PORT, environment.ACME_MANAGEMENT_PORT),
                 start=self._start_acme,
+            ),
+            Part(
+                daemon=self.registry,
+                title="registry",
+                ports=(environment.REGISTRY_PORT,),
+                start=self._start_registry,
             ),
             Part(
                 daemon=self.emulator,
@@ -90,9 +103,12 @@ class Parts:
 
     def _start_acme(self) -> None:
         self.acme.run()
-        root = self.acme.issuing_root()
-        self._environment.root.write_text(root)
-        self._environment.ca_bundle.write_text(self.acme.ca_bundle.read_text() + root)
+        self._environment.root.write_text(self.acme.issuing_root())
+
+    def _start_registry(self) -> None:
+        self.registry.run()
+        roots = (self.acme.ca_bundle, self._environment.root, self.registry.root)
+        self._environment.ca_bundle.write_text("".join(root.read_text() for root in roots))
 
     def _start_emulator(self) -> None:
         site, account = self._environment.settings.site, self._environment.settings.aws.account
@@ -102,6 +118,8 @@ class Parts:
             "--account": account,
             "--database-port": environment.DATABASE_PORT,
             "--front-door-port": environment.FRONT_DOOR_PORT,
+            "--dns-port": environment.DNS_PORT,
+            "--registry-port": environment.REGISTRY_PORT,
             "--ca-bundle": self._environment.ca_bundle,
             "--hosted-zone-id": site.hosted_zone_id,
             "--hosted-zone-name": site.hosted_zone_name,

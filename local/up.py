@@ -19,8 +19,12 @@ class UpError(Exception):
     """The environment did not come up; the message says why and what to do."""
 
 
-def up(env: Environment) -> None:
+def up(env: Environment, *, token: str) -> None:
     """Start what does not run, deploy, look at the site, say what there is.
+
+    Args:
+        env: The environment.
+        token: The registry's access token.
 
     Raises:
         UpError: It did not work; what was started stays, for a look around or another try.
@@ -30,7 +34,7 @@ def up(env: Environment) -> None:
     print(f"instaNDT {version} on an embedded AWS, everything on 127.0.0.1\n")
     _start_parts(env)
     _bootstrap(env)
-    _deploy(env, version=version)
+    _deploy(env, version=version, token=token)
     try:
         seen = site.wait_for(env, version=version)
     except site.SiteError as error:
@@ -58,10 +62,11 @@ def _bootstrap(env: Environment) -> None:
             cdk.bootstrap(env, regions=regions)
 
 
-def _deploy(env: Environment, *, version: str) -> None:
+def _deploy(env: Environment, *, version: str, token: str) -> None:
     print(f"\nDeploying (every detail is in {_relative(env.deploy_log)})")
     with _explained(env):
-        cdk.deploy(env, version=version, on_line=Progress(prefix=env.stack_prefix).feed)
+        progress = Progress(prefix=env.stack_prefix)
+        cdk.deploy(env, version=version, token=token, on_line=progress.feed)
 
 
 @contextmanager

@@ -37,22 +37,28 @@ class DatabaseMigration(Construct):
         logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
-        report = PythonFunction(
+        function = PythonFunction(
             self,
-            "Report",
+            "Request",
             package="migration",
-            handler="report.handle",
-            description="Tells CloudFormation how the database migration went, and why",
+            handler="handler.handle",
+            description="Starts the database migration that CloudFormation asks for, and reports on it",
             timeout=cdk.Duration.minutes(1),
             logs=logs,
         )
-        task.log_group.grant_read(report)
+        task.log_group.grant_read(function)
+        function.add_to_role_policy(
+            # A rollback must be told from an update: it does not run the old version's migration.
+            iam.PolicyStatement(
+                actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
+            )
+        )
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
             comment="Runs instaNDT's database migration and reports how it went",
             definition_body=sfn.DefinitionBody.from_chainable(
-                _steps(self, cluster=cluster.cluster, task=task, settings=settings, report=report)
+                _steps(self, cluster=cluster.cluster, task=task, settings=settings, report=function)
             ),
             timeout=cdk.Duration.minutes(settings.timeout_minutes + 5),
             tracing_enabled=True,
@@ -62,38 +68,34 @@ class DatabaseMigration(Construct):
             self.state_machine,
             {
                 "IAM5[Resource::*]": "Log delivery, X-Ray and the task that is about to run have no ARN.",
-                f"IAM5[Resource::<{logical_id(report)}.Arn>:*]": "Any version of this one function.",
+                f"IAM5[Resource::<{logical_id(function)}.Arn>:*]": "Any version of this one function.",
             },
         )
 
-        request = PythonFunction(
+        # Apart from what else the function may do, which exists before it: the state machine comes after it.
+        start = iam.Policy(
             self,
-            "Request",
-            package="migration",
-            handler="request.handle",
-            description="Starts the database migration that CloudFormation asks for",
-            timeout=cdk.Duration.minutes(1),
-            logs=logs,
-        )
-        self.state_machine.grant_start_execution(request)
-        request.add_to_role_policy(
-            # A rollback must be told from an update: it does not run the old version's migration.
-            iam.PolicyStatement(
-                actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
-            )
+            "Start",
+            statements=[
+                iam.PolicyStatement(
+                    actions=["states:StartExecution"],
+                    resources=[self.state_machine.state_machine_arn],
+                )
+            ],
+            roles=[function.role] if function.role else [],
         )
         cdk.CustomResource(
             self,
             "Resource",
             resource_type="Custom::DatabaseMigration",
-            service_token=request.function_arn,
+            service_token=function.function_arn,
             service_timeout=cdk.Duration.minutes(settings.timeout_minutes + 9),
             # Nothing that changes with anything but the version: a changed property runs the migration.
             properties={
                 "Version": version,
                 "StateMachineArn": self.state_machine.state_machine_arn,
             },
-        ).node.add_dependency(request, report, self.state_machine)
+        ).node.add_dependency(function, start)
         # The state machine names no revision: without this, the old one might be run. Roles and security
         # group rules must be there before the task, too.
         self.node.add_dependency(task, cluster)

@@ -15,11 +15,12 @@ from typing import Protocol
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.components.removal import removal_policy
+from instandt_cdk.components.removal import removal_policy_of_named
 from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
 from instandt_cdk.settings import Image, OperationsSettings, RegistrySettings
@@ -31,6 +32,9 @@ class ImageSource(Protocol):
     @property
     def credentials(self) -> secretsmanager.ISecret | None:
         """GitLab's user and token, for other stacks to grant reading on; None where there is no GitLab."""
+
+    def let_read_credentials(self, reader: iam.IGrantable) -> None:
+        """Let somebody read GitLab's user and token, if there are any."""
 
     def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
         """The image for a container of the task, whose execution role may then pull it."""
@@ -45,6 +49,11 @@ class EcrRepositories:
     first_pull: tuple[str, ...] = ()
     """Actions on its repository that the first pull of an image needs, beside those of any pull."""
     credentials: secretsmanager.ISecret | None = None
+
+    def let_read_credentials(self, reader: iam.IGrantable) -> None:
+        """Let somebody read the cache's credentials; ECR keeps them under AWS's own key."""
+        if self.credentials is not None:
+            self.credentials.grant_read(reader)
 
     def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
         """The image; the library lets the execution role pull it."""
@@ -78,6 +87,11 @@ class GitLabRegistry:
     credentials: secretsmanager.ISecret
     key: kms.IKey
     """Encrypts the credentials."""
+
+    def let_read_credentials(self, reader: iam.IGrantable) -> None:
+        """Let somebody read the credentials and use their key."""
+        self.credentials.grant_read(reader)
+        self.key.grant_decrypt(reader)
 
     def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
         """The image; the library lets the execution role read the credentials."""
@@ -126,7 +140,7 @@ def _pull_through_cache(
         secret_name=f"ecr-pullthroughcache/dndt-gitlab-{environment}",
         description="GitLab registry: user and access token for ECR's pull-through cache",
         secret_object_value=_login(stack, registry, token_key="accessToken"),  # noqa: S106 - a name
-        removal_policy=removal_policy(operations),
+        removal_policy=removal_policy_of_named(operations),
     )
     _accept_unrotated(credentials)
     accept(
@@ -170,7 +184,7 @@ def _gitlab(
         description="GitLab registry: user and access token for the tasks' execution roles",
         secret_object_value=_login(stack, registry, token_key="password"),  # noqa: S106 - a name
         encryption_key=key,
-        removal_policy=removal_policy(operations),
+        removal_policy=removal_policy_of_named(operations),
     )
     _accept_unrotated(credentials)
     return GitLabRegistry(

@@ -22,31 +22,8 @@ class OperationsKey(kms.Key):
             enable_key_rotation=True,
             removal_policy=removal_policy(operations),
         )
+        encrypt_logs(self)
         stack = cdk.Stack.of(self)
-        self.add_to_resource_policy(
-            # "Encrypt log data in CloudWatch Logs using AWS KMS", Amazon CloudWatch Logs User Guide. The
-            # library's log group leaves the key's policy alone.
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
-                actions=[
-                    "kms:Encrypt",
-                    "kms:Decrypt",
-                    "kms:ReEncryptFrom",
-                    "kms:ReEncryptTo",
-                    "kms:GenerateDataKey",
-                    "kms:GenerateDataKeyWithoutPlaintext",
-                    "kms:DescribeKey",
-                ],
-                resources=["*"],
-                conditions={
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": (
-                            f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
-                        )
-                    }
-                },
-            )
-        )
         self.add_to_resource_policy(
             # "Amazon SNS topics and AWS KMS: event sources", Amazon SNS Developer Guide.
             iam.PolicyStatement(
@@ -56,3 +33,32 @@ class OperationsKey(kms.Key):
                 conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
             )
         )
+
+
+def encrypt_logs(key: kms.Key) -> None:
+    """Let CloudWatch Logs use a key for the log groups of its account and region."""
+    stack = cdk.Stack.of(key)
+    key.add_to_resource_policy(
+        # "Encrypt log data in CloudWatch Logs using AWS KMS", Amazon CloudWatch Logs User Guide. The
+        # library's log group leaves the key's policy alone.
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+            actions=[
+                "kms:Encrypt",
+                "kms:Decrypt",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+                "kms:GenerateDataKey",
+                "kms:GenerateDataKeyWithoutPlaintext",
+                "kms:DescribeKey",
+            ],
+            resources=["*"],
+            conditions={
+                "ArnLike": {
+                    "kms:EncryptionContext:aws:logs:arn": (
+                        f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
+                    )
+                }
+            },
+        )
+    )

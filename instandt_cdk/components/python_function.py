@@ -77,8 +77,8 @@ class PythonFunction(lambda_.Function):
                 "to reserve; what two runs at once leave behind, the next one mends or names.",
                 "LambdaDLQ": "CloudFormation reports a failed request itself, the schedule comes again, "
                 "and an alarm tells of errors.",
-                "LambdaInsideVPC": "It talks to AWS's interfaces and the certificate authority only, and "
-                "so cannot reach anything in the network.",
+                "LambdaInsideVPC": "It talks to AWS's interfaces, the certificate authority, the image "
+                "registry and DNS only, and so cannot reach anything in the network.",
             },
         )
 

@@ -13,3 +13,14 @@ def is_protected(operations: OperationsSettings) -> bool:
 def removal_policy(operations: OperationsSettings) -> cdk.RemovalPolicy:
     """Keep or delete, as the settings say."""
     return cdk.RemovalPolicy.RETAIN if is_protected(operations) else cdk.RemovalPolicy.DESTROY
+
+
+def removal_policy_of_named(operations: OperationsSettings) -> cdk.RemovalPolicy:
+    """Keep or delete, as the settings say; but what a failed first deployment made goes with it.
+
+    What it made holds nothing yet, and its name would be in the way of the next try ("DeletionPolicy
+    attribute", AWS CloudFormation User Guide: RetainExceptOnCreate).
+    """
+    if is_protected(operations):
+        return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+    return cdk.RemovalPolicy.DESTROY

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from custom_resource import respond
+from custom_resource import is_rollback, respond
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -40,15 +40,9 @@ def needs_migration(event: dict[str, Any], *, cloudformation: "CloudFormationCli
     A rollback sends an update with the old version, whose migration knows nothing of a newer schema. So the
     schema is left as it is: as it was if the new version's migration failed, else as that one made it.
     """
-    if event["RequestType"] == "Delete":
-        return False
-    if event["RequestType"] == "Create":
-        return True
-    stack = cloudformation.describe_stacks(StackName=event["StackId"])["Stacks"][0]
-    if "ROLLBACK" in stack["StackStatus"]:
-        print(f"{stack['StackStatus']}: the schema is left as it is")
-        return False
-    return True
+    return event["RequestType"] != "Delete" and not is_rollback(
+        event, cloudformation=cloudformation
+    )
 
 
 def start(event: dict[str, Any], *, stepfunctions: "SFNClient") -> None:

@@ -18,6 +18,8 @@ def _parse(arguments: list[str]) -> Options:
     parser.add_argument("--account", default="000000000000", metavar="ACCOUNT")
     parser.add_argument("--database-port", type=int, default=15432)
     parser.add_argument("--front-door-port", type=int, default=8443)
+    parser.add_argument("--dns-port", type=int, default=8053)
+    parser.add_argument("--registry-port", type=int, default=5443)
     parser.add_argument("--images", default="local.images", metavar="PACKAGE")
     parser.add_argument("--ca-bundle", type=Path, metavar="FILE")
     parser.add_argument("--hosted-zone-id", default="Z00000000000LOCAL000")
@@ -29,6 +31,8 @@ def _parse(arguments: list[str]) -> Options:
         account=given.account,
         database_port=given.database_port,
         front_door_port=given.front_door_port,
+        dns_port=given.dns_port,
+        registry_port=given.registry_port,
         images=given.images,
         ca_bundle=given.ca_bundle and given.ca_bundle.absolute(),
         hosted_zone=HostedZone(identifier=given.hosted_zone_id, name=given.hosted_zone_name),
@@ -56,7 +60,8 @@ def _prepare_environment(options: Options) -> None:
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - the emulator checks no signature
     )
     if options.ca_bundle:
-        os.environ["REQUESTS_CA_BUNDLE"] = str(options.ca_bundle)
+        trusted = str(options.ca_bundle)
+        os.environ.update(REQUESTS_CA_BUNDLE=trusted, SSL_CERT_FILE=trusted)
 
 
 def _empty_directory(path: Path) -> Path:

@@ -40,7 +40,7 @@ def serve(options: Options) -> None:
     services.install(runtime)
     databases.install()
     state_machines.install()
-    lambdas.install()
+    lambdas.install(options)
     seeds.install(options)
 
     try:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from local.emulator import hooks
+
+SHIM = Path(__file__).parent / "shim"
+"""For PYTHONPATH: what makes a child's Python take the addresses for those ports."""
 
 _HTTPS = 443
 

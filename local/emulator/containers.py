@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from local.emulator import hooks, processes
+from local.emulator.addresses import SHIM
 
 if TYPE_CHECKING:
     import subprocess
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from local.emulator.processes import Processes
 
 PROJECT = Path(__file__).parents[2]
-_SHIM = Path(__file__).parent / "shim"
 _LOG_POLL_SECONDS = 0.05
 _LOG_GRACE_SECONDS = 2.0
 DRAIN_SECONDS = 2.0
@@ -194,7 +194,7 @@ class Runtime:
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "PYTHONPATH": os.pathsep.join(
-                [str(_SHIM), str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+                [str(SHIM), str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
             ),
             "PYTHONUNBUFFERED": "1",
             "AWS_CONFIG_FILE": os.devnull,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import posixpath
 import zipfile
 from functools import lru_cache
@@ -12,13 +13,19 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from local.emulator import hooks
+from local.emulator.addresses import SHIM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from local.emulator.options import Options
 
-def install() -> None:
+_REGISTRY = "registry.gitlab.com:443"
+
+
+def install(options: Options) -> None:
     """Adapt how functions are created and started."""
+    os.environ.update(_network(options))
     runtime, responses = hooks.core("lambda_runtime"), hooks.core("responses")
 
     # ministack starts the asset as it is, and a library built for another Python or processor
@@ -53,6 +60,16 @@ def install() -> None:
                 service._execution_record_for_config(function, config),
                 json.loads(payload),
             )
+
+
+def _network(options: Options) -> dict[str, str]:
+    """Environment variables, which functions inherit, that lead them to the servers of this machine."""
+    python_path = (str(SHIM), os.environ.get("PYTHONPATH"))
+    return {
+        "PYTHONPATH": os.pathsep.join(filter(None, python_path)),
+        "LOCAL_ADDRESSES": json.dumps({_REGISTRY: options.registry_port}),
+        "LOCAL_DNS_PORT": str(options.dns_port),
+    }
 
 
 def stop_all() -> None:

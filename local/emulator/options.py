@@ -31,6 +31,10 @@ class Options:
     """The TCP port on 127.0.0.1 of the first database instance; further ones get free ports."""
     front_door_port: int
     """Where the local front door answers on 127.0.0.1 for every name that Route 53 knows."""
+    dns_port: int
+    """Where the DNS server of Lambda functions answers on 127.0.0.1."""
+    registry_port: int
+    """Where the stand-in of the registry answers on 127.0.0.1."""
     images: str
     """The Python package whose modules stand in for container images."""
     ca_bundle: Path | None

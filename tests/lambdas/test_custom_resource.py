@@ -1,5 +1,6 @@
 """The answer to CloudFormation arrives, fits, and says the most important thing."""
 
+import datetime as dt
 import json
 import threading
 import time
@@ -7,7 +8,9 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 import custom_resource
 
@@ -80,6 +83,28 @@ def test_a_long_reason_keeps_its_end_and_fits(cloudformation: CloudFormation) ->
     assert cloudformation.body["Reason"].endswith("the last line")
     # CloudFormation's limit, in bytes of JSON.
     assert int(cloudformation.headers["Content-Length"]) <= 4096
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "expected"),
+    [
+        ("Update", "UPDATE_IN_PROGRESS", False),
+        ("Update", "UPDATE_ROLLBACK_IN_PROGRESS", True),
+        ("Create", None, False),
+        ("Delete", None, False),
+    ],
+)
+def test_a_rollback_is_told_from_an_update(
+    kind: str, status: str | None, *, expected: bool
+) -> None:
+    client = boto3.client("cloudformation", region_name="eu-central-1")
+    with Stubber(client) as answers:
+        if status:
+            stack = {"StackName": "name", "CreationTime": dt.datetime.now(dt.UTC)}
+            answers.add_response("describe_stacks", {"Stacks": [{**stack, "StackStatus": status}]})
+        event = {"RequestType": kind, "StackId": "stack"}
+        assert custom_resource.is_rollback(event, cloudformation=client) is expected
+        answers.assert_no_pending_responses()
 
 
 def test_a_passing_fault_is_survived(

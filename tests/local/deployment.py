@@ -7,8 +7,10 @@ import re
 import socket
 import ssl
 import subprocess
+import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,24 @@ class Deployment:
         assert status == http.client.OK, body
         return body.decode()
 
+    @contextmanager
+    def watched(self) -> Iterator[list[int]]:
+        """Ask for the page all the time; the statuses of the answers are collected."""
+        answers: list[int] = []
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(0.25):
+                answers.append(self.request("GET", "/")[0])
+
+        thread = threading.Thread(target=watch)
+        thread.start()
+        try:
+            yield answers
+        finally:
+            done.set()
+            thread.join()
+
     def versions(self) -> dict[str, str]:
         """The versions that the page shows: of the frontend, the backend and the schema."""
         return dict(re.findall(r'id="(\w+)-version">([^<]+)<', self.page()))
@@ -143,6 +163,28 @@ class Deployment:
             secret["Name"]: manager.get_secret_value(SecretId=secret["ARN"])["SecretString"]
             for secret in manager.list_secrets()["SecretList"]
         }
+
+    def confidential(self) -> dict[str, str]:
+        """The confidential parts of all secrets: what must not be read anywhere else."""
+        found = {}
+        for name, value in self.secrets().items():
+            if not value.startswith("{"):
+                found[name] = value
+                continue
+            parts = json.loads(value)
+            if "files" in parts:
+                for file, text in parts["files"].items():
+                    if file.endswith("private_key.json"):
+                        found[file] = json.loads(text)["d"]
+                    elif "privkey" in file:
+                        found[file] = text.splitlines()[1]
+            else:
+                found |= {
+                    f"{name} {key}": parts[key]
+                    for key in ("password", "accessToken")
+                    if key in parts
+                }
+        return found
 
     def renew(self) -> tuple[str | None, str]:
         """Send the event that the schedule sends; return the function's error, if any, and its answer."""

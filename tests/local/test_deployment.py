@@ -7,10 +7,8 @@ import hashlib
 import json
 import os
 import re
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -20,6 +18,7 @@ from local.parts import Parts
 from tests.local.deployment import Deployment, Finished, make, processes
 
 UPLOAD_BYTES = 50 * 1024**2
+PLACEHOLDER = "paste-the-token-here"
 outputs: list[Finished] = []
 """What every command of the story printed."""
 
@@ -41,6 +40,19 @@ def deployment() -> Iterator[Deployment]:
         make("local-down")
 
 
+def test_a_placeholder_for_the_token_fails_at_once_with_the_remedy(deployment: Deployment) -> None:
+    finished = run("local", f"GITLAB_TOKEN={PLACEHOLDER}")
+    assert finished.exit_code != 0
+    assert finished.seconds < 180
+    assert 'registry.gitlab.com refuses the user "local"' in finished.output
+    assert "401 Unauthorized" in finished.output
+    assert "--parameters instandt-local-secrets:GitLabAccessToken=TOKEN" in finished.output
+    assert PLACEHOLDER not in finished.output
+    assert set(deployment.stack_updates()) <= {
+        *("CDKToolkit", "instandt-local-network", "instandt-local-secrets")
+    }
+
+
 def test_one_command_brings_it_up(deployment: Deployment) -> None:
     finished = run("local")
     assert finished.exit_code == 0, finished.output
@@ -58,7 +70,7 @@ def test_everything_listens_on_loopback_only(deployment: Deployment) -> None:
         for connection in process.net_connections(kind="inet")
         if connection.status in (psutil.CONN_LISTEN, psutil.CONN_NONE) and not connection.raddr
     ]
-    assert {4566, 8053, 8443, 14000, 15000, 15432} <= {port for _, port in listening}
+    assert {4566, 5443, 8053, 8443, 14000, 15000, 15432} <= {port for _, port in listening}
     assert {address for address, _ in listening} == {"127.0.0.1"}
 
 
@@ -104,7 +116,7 @@ def test_a_certificate_that_is_due_is_renewed_in_place(deployment: Deployment) -
 
 def test_an_upgrade_migrates_once_and_first_and_without_a_gap(deployment: Deployment) -> None:
     stacks, runs = deployment.stack_updates(), len(deployment.executions())
-    with _watching(deployment) as answers:
+    with deployment.watched() as answers:
         finished = run("local", "VERSION=2.0.0")
     assert finished.exit_code == 0, finished.output
     assert deployment.versions() == {"frontend": "2.0.0", "backend": "2.0.0", "schema": "2.0.0"}
@@ -148,6 +160,18 @@ def test_a_failing_migration_fails_the_deployment_and_changes_nothing(
     assert [run["status"] for run in deployment.executions()][-2:] == ["SUCCEEDED", "FAILED"]
 
 
+def test_a_version_without_images_fails_at_once_and_changes_nothing(
+    deployment: Deployment,
+) -> None:
+    runs = len(deployment.executions())
+    finished = run("local", "VERSION=3.0.0-missing")
+    assert finished.exit_code != 0
+    assert finished.seconds < 180
+    assert "404 Not Found for duerr-ndt/instandt/backend:3.0.0-missing" in finished.output
+    assert deployment.versions() == {"frontend": "2.0.0", "backend": "2.0.0", "schema": "2.0.0"}
+    assert len(deployment.executions()) == runs
+
+
 def test_the_next_good_version_deploys(deployment: Deployment) -> None:
     finished = run("local", "VERSION=3.0.0")
     assert finished.exit_code == 0, finished.output
@@ -171,7 +195,7 @@ def test_an_acme_server_that_is_down_makes_renewal_fail_and_harms_nothing(
 
 
 def test_no_secret_is_in_any_log_template_or_output(deployment: Deployment) -> None:
-    secrets = _secret_values(deployment)
+    secrets = deployment.confidential()
     assert len(secrets) >= 7
     directory = deployment.environment.directory
     texts = {f"command {i}": finished.output for i, finished in enumerate(outputs)}
@@ -199,7 +223,7 @@ def test_no_secret_is_in_any_log_template_or_output(deployment: Deployment) -> N
 
 def test_down_leaves_nothing_behind(deployment: Deployment) -> None:
     running = processes(deployment.environment.run_directory)
-    assert len(running) >= 6
+    assert len(running) >= 7
     finished = run("local-down")
     assert finished.exit_code == 0, finished.output
     assert finished.output.count("destroyed") >= 6
@@ -212,43 +236,3 @@ def test_down_leaves_nothing_behind(deployment: Deployment) -> None:
 def _account_files(deployment: Deployment) -> dict[str, str]:
     state = json.loads(deployment.secrets()[deployment.state_secret])
     return {name: text for name, text in state["files"].items() if name.startswith("accounts/")}
-
-
-def _secret_values(deployment: Deployment) -> dict[str, str]:
-    """The confidential parts of all secrets: what must not be read anywhere else."""
-    found = {}
-    for name, value in deployment.secrets().items():
-        if not value.startswith("{"):
-            found[name] = value
-            continue
-        parts = json.loads(value)
-        if "files" in parts:
-            for file, text in parts["files"].items():
-                if file.endswith("private_key.json"):
-                    found[file] = json.loads(text)["d"]
-                elif "privkey" in file:
-                    found[file] = text.splitlines()[1]
-        else:
-            found |= {
-                f"{name} {key}": parts[key] for key in ("password", "accessToken") if key in parts
-            }
-    return found
-
-
-@contextmanager
-def _watching(deployment: Deployment) -> Iterator[list[int]]:
-    """Ask for the page all the time; the statuses of the answers are collected."""
-    answers: list[int] = []
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.25):
-            answers.append(deployment.request("GET", "/")[0])
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield answers
-    finally:
-        done.set()
-        thread.join()

@@ -45,6 +45,7 @@ WITHOUT_RESOURCE = {
 # Who reads which secret.
 READERS = {
     "AcmeState": {"CertificateFunctionRole"},
+    "GitLabCredentials": {"PreflightFunctionRole"},
     "JwtKey": {"FrontendTaskDefinitionExecutionRole", "BackendTaskDefinitionExecutionRole"},
     "JwtPatKey": {"FrontendTaskDefinitionExecutionRole", "BackendTaskDefinitionExecutionRole"},
     "DatabaseConnectionString": {"BackendTaskDefinitionExecutionRole"},
@@ -85,6 +86,9 @@ def test_each_secret_is_read_by_exactly_its_consumers(prod: Synthesis) -> None:
     for owner, actions, resources in _statements(prod):
         if "secretsmanager:GetSecretValue" in actions:
             for resource in resources:
+                if "Ref" in resource:  # of the same stack: the construct's path and a hash
+                    readers[resource["Ref"][:-8]].add(owner)
+                    continue
                 output = resource["Fn::GetStackOutput"]["OutputName"]
                 # The construct's path, between what all outputs begin with and two hashes.
                 readers[output.removeprefix("PublishOutputRef")[:-16]].add(owner)

@@ -109,7 +109,8 @@ def test_gitlabs_login_has_the_form_that_ecs_reads(gitlab: Synthesis) -> None:
 def test_gitlabs_login_is_kept_with_the_other_secrets(gitlab: Synthesis) -> None:
     login = gitlab.templates["Secrets"]["Resources"][_login(gitlab)]
     assert _login(gitlab) == "GitLabLogin0B43719F"
-    assert login["DeletionPolicy"] == login["UpdateReplacePolicy"] == "Retain"
+    assert login["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert login["UpdateReplacePolicy"] == "Retain"
 
 
 def test_every_task_logs_in_to_gitlab(gitlab: Synthesis) -> None:
@@ -118,18 +119,19 @@ def test_every_task_logs_in_to_gitlab(gitlab: Synthesis) -> None:
         assert "Ref" + _login(gitlab) in _output(credentials), name
 
 
-def test_only_the_execution_roles_read_gitlabs_login(gitlab: Synthesis) -> None:
+def test_only_the_execution_roles_and_the_preflight_read_gitlabs_login(gitlab: Synthesis) -> None:
     assert {
         owner
         for owner, action, resource in _allowed(gitlab, "secretsmanager")
         if action == "secretsmanager:GetSecretValue" and _login(gitlab) in resource
-    } == EXECUTION_ROLES
+    } == EXECUTION_ROLES | {"PreflightFunctionRole"}
     decrypting = {
         owner
         for owner, action, resource in _allowed(gitlab, "kms")
-        if action == "kms:Decrypt" and "instandt-site-secrets" in resource
+        if action == "kms:Decrypt"
+        and ("instandt-site-secrets" in resource or owner == "PreflightFunctionRole")
     }
-    assert decrypting == EXECUTION_ROLES | {"CertificateFunctionRole"}
+    assert decrypting == EXECUTION_ROLES | {"CertificateFunctionRole", "PreflightFunctionRole"}
 
 
 def test_only_the_instances_reach_the_registrys_port(gitlab: Synthesis) -> None:
@@ -160,6 +162,9 @@ def test_images_in_ecr_are_pulled_from_exactly_their_repositories(ecr: Synthesis
         (f"{name.title()}TaskDefinitionExecutionRole", action, f'"{repositories}/{name}"')
         for name in IMAGES
         for action in pull
+    } | {
+        ("PreflightFunctionRole", "ecr:BatchGetImage", f'"{repositories}/{name}"')
+        for name in IMAGES
     }
 
 

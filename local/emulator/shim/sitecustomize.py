@@ -1,4 +1,4 @@
-"""Inside a container's Python: names of the emulated network lead to the ports of this machine.
+"""Inside the Python of a container or a function: names of the emulated network lead to this machine's ports.
 
 Python imports a module of this name from PYTHONPATH before the program (documentation of `site`).
 """
@@ -23,3 +23,10 @@ def _getaddrinfo(host: Any, port: Any, *arguments: Any, **named: Any) -> Any:  #
 
 
 socket.getaddrinfo = _getaddrinfo
+
+if _dns_port := os.environ.get("LOCAL_DNS_PORT"):
+    import dns.resolver
+
+    dns.resolver.default_resolver = dns.resolver.Resolver(configure=False)
+    dns.resolver.default_resolver.nameservers = ["127.0.0.1"]
+    dns.resolver.default_resolver.port = int(_dns_port)
