@@ -63,6 +63,21 @@ def accept(construct: IConstruct, findings: Mapping[str, str]) -> None:
         )
 
 
+def skip(resource: IConstruct | None, checks: Mapping[str, str]) -> None:
+    """Have checkov skip checks of one resource, which keeps the reasons in its metadata.
+
+    checkov knows nothing of what was accepted of the packs, and calls the same things by other names.
+
+    Args:
+        resource: A resource of the template, such as a construct's default child.
+        checks: checkov's ids, such as "CKV_AWS_18", to the facts that make what they find acceptable.
+    """
+    assert isinstance(resource, cdk.CfnResource)  # noqa: S101 - narrows the type
+    entries = [{"id": check, "comment": reason} for check, reason in checks.items()]
+    # "Suppressing and Skipping Policies", checkov's documentation.
+    resource.add_metadata("checkov", {"skip": entries})
+
+
 def _packs(rule: str) -> list[str]:
     if _AWS_SOLUTIONS_RULE.fullmatch(rule):
         return ["AwsSolutions"]

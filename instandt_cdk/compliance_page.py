@@ -1,12 +1,13 @@
-"""The page that lists what was accepted and why: docs/compliance.md, from a synth's validation report.
+"""The page that lists what was accepted and why: docs/compliance.md, from what a synth leaves behind.
 
 npx cdk synth --quiet -c env=prod
-python -m instandt_cdk.compliance_page cdk.out/validation-report.json > docs/compliance.md
+python -m instandt_cdk.compliance_page cdk.out > docs/compliance.md
 """
 
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ HEAD = """\
 # Compliance
 
 Every `cdk synth` checks all stacks against these rule packs and fails on a finding that was not accepted:
-{packs}.
+{packs}. The tests run cfn-lint and checkov (`CKV_…`) over the templates, too; checkov reads from the
+resources' metadata what it may skip, and why.
 
 What follows is everything that was accepted for production, by construct, with the fact that makes it
 acceptable. It is generated (`make docs`), and the tests fail when it is out of date or when an acceptance
@@ -25,15 +27,15 @@ is no longer needed.
 """
 
 
-def page(report: dict[str, Any]) -> str:
+def page(assembly: Path) -> str:
     """Write the page.
 
     Args:
-        report: What the CDK wrote to `validation-report.json`.
+        assembly: The folder that the CDK synthesized into.
     """
     rules: dict[tuple[str, str], set[str]] = defaultdict(set)
     packs = []
-    for plugin in report["pluginReports"]:
+    for plugin in _read(assembly / "validation-report.json")["pluginReports"]:
         packs.append(plugin["pluginName"])
         for finding in plugin["suppressedViolations"]:
             # What the CDK's own constructs accept of its own validator has no reason of ours.
@@ -41,6 +43,8 @@ def page(report: dict[str, Any]) -> str:
                 rule = finding["ruleName"].removeprefix(f"{plugin['pluginName']}-")
                 place = finding.get("acknowledgedAt", "everywhere")
                 rules[place, finding["reason"]].add(rule)
+    for place, check, reason in _skips(assembly):
+        rules[place, reason].add(check)
     rows = (
         f"| {place} | {', '.join(f'`{rule}`' for rule in sorted(named))} | {reason} |\n"
         for (place, reason), named in sorted(rules.items())
@@ -48,5 +52,29 @@ def page(report: dict[str, Any]) -> str:
     return HEAD.format(packs=", ".join(packs)) + "".join(rows)
 
 
+def _skips(assembly: Path) -> Iterator[tuple[str, str, str]]:
+    """What checkov skips: construct, check, reason."""
+    for file in sorted(assembly.glob("*.template.json")):
+        resources = _read(file)["Resources"]
+        metadata = _read(file.with_name(file.name.replace(".template.", ".metadata.")))
+        for path, entries in metadata.items():
+            for entry in entries:
+                resource = resources.get(entry["data"], {}) if _names(entry) else {}
+                for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", []):
+                    yield (
+                        path.removeprefix("/").removesuffix("/Resource"),
+                        skip["id"],
+                        skip["comment"],
+                    )
+
+
+def _names(entry: dict[str, Any]) -> bool:
+    return bool(entry["type"] == "aws:cdk:logicalId")
+
+
+def _read(file: Path) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
 if __name__ == "__main__":
-    sys.stdout.write(page(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))
+    sys.stdout.write(page(Path(sys.argv[1])))

@@ -8,7 +8,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from instandt_cdk import application
-from instandt_cdk.compliance import accept
+from instandt_cdk.compliance import accept, skip
 from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.removal import is_protected, removal_policy
 from instandt_cdk.components.shared_secret import shared
@@ -140,6 +140,7 @@ class Database(Construct):
         if not settings.multi_az:
             single = "The operator chose a single zone."
             accept(self.instance, {"RDS3": single, "RDSMultiAZSupport": single})
+            skip(self.instance.node.default_child, {"CKV_AWS_157": single})
         if not is_protected(operations):
             trial = "The operator chose an environment to throw away."
             accept(self.instance, {"RDS10": trial, "RDSInstanceDeletionProtectionEnabled": trial})

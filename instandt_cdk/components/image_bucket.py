@@ -10,7 +10,7 @@ from instandt_cdk.compliance import accept, logical_id
 from instandt_cdk.components.container_task import ContainerTask
 from instandt_cdk.components.image_replication import ImageReplication
 from instandt_cdk.components.log_bucket import LogBucket
-from instandt_cdk.components.removal import is_protected, removal_policy
+from instandt_cdk.components.removal import is_protected, removal_policy, skip_emptying
 from instandt_cdk.settings import OperationsSettings, StorageSettings
 
 
@@ -52,6 +52,7 @@ class ImageBucket(s3.Bucket):
             removal_policy=removal_policy(operations),
             auto_delete_objects=not is_protected(operations),
         )
+        skip_emptying(self)
         self._key = key
         if replication:
             replication.allow_from(self, key)

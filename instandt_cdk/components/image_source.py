@@ -19,7 +19,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from instandt_cdk.compliance import accept
+from instandt_cdk.compliance import accept, skip
 from instandt_cdk.components.removal import removal_policy_of_named
 from instandt_cdk.components.shared_secret import shared
 from instandt_cdk.components.unrotated_secret import accept_unrotated
@@ -143,13 +143,9 @@ def _pull_through_cache(
         removal_policy=removal_policy_of_named(operations),
     )
     _accept_unrotated(credentials)
-    accept(
-        credentials,
-        {
-            "SecretsManagerUsingKMSKey": "ECR reads the credentials of a cache under AWS's own key for "
-            "secrets only."
-        },
-    )
+    own_key = "ECR reads the credentials of a cache under AWS's own key for secrets only."
+    accept(credentials, {"SecretsManagerUsingKMSKey": own_key})
+    skip(credentials.node.default_child, {"CKV_AWS_149": own_key})
     cache = ecr.CfnPullThroughCacheRule(
         stack,
         "GitLabCache",

@@ -4,8 +4,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from instandt_cdk.compliance import accept
-from instandt_cdk.components.removal import is_protected, removal_policy
+from instandt_cdk.compliance import accept, skip
+from instandt_cdk.components.removal import is_protected, removal_policy, skip_emptying
 from instandt_cdk.settings import OperationsSettings
 
 _NEVER_ENDING = "It receives access logs; logging access to them would never end."
@@ -55,3 +55,5 @@ class LogBucket(s3.Bucket):
                 "only one that S3 and load balancers deliver under.",
             },
         )
+        skip(self.node.default_child, {"CKV_AWS_18": _NEVER_ENDING})
+        skip_emptying(self)

@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from instandt_cdk.compliance import accept
+from instandt_cdk.compliance import accept, skip
 from instandt_cdk.components.logs import Logs
 
 SOURCES = Path(__file__).parents[2] / "lambdas"
@@ -22,6 +22,19 @@ PYTHON_VERSION = "3.14"
 WHEEL_PLATFORM = "aarch64-manylinux_2_28"
 """Amazon Linux 2023, on which the runtime is built, has glibc 2.34 ("Lambda runtimes", AWS Lambda
 Developer Guide)."""
+
+NO_RESERVE = (
+    "Requests are rare, and a new account's limit of ten leaves nothing to reserve; what two runs at once "
+    "leave behind, the next one mends or names."
+)
+NO_QUEUE = (
+    "CloudFormation reports a failed request itself, the schedule comes again, and an alarm tells of "
+    "errors."
+)
+OUTSIDE = (
+    "It talks to AWS's interfaces, the certificate authority, the image registry and DNS only, and so cannot "
+    "reach anything in the network."
+)
 
 
 class PythonFunction(lambda_.Function):
@@ -72,14 +85,11 @@ class PythonFunction(lambda_.Function):
         self.log_group.grant_write(self)
         accept(
             self,
-            {
-                "LambdaConcurrency": "Requests are rare, and a new account's limit of ten leaves nothing "
-                "to reserve; what two runs at once leave behind, the next one mends or names.",
-                "LambdaDLQ": "CloudFormation reports a failed request itself, the schedule comes again, "
-                "and an alarm tells of errors.",
-                "LambdaInsideVPC": "It talks to AWS's interfaces, the certificate authority, the image "
-                "registry and DNS only, and so cannot reach anything in the network.",
-            },
+            {"LambdaConcurrency": NO_RESERVE, "LambdaDLQ": NO_QUEUE, "LambdaInsideVPC": OUTSIDE},
+        )
+        skip(
+            self.node.default_child,
+            {"CKV_AWS_115": NO_RESERVE, "CKV_AWS_116": NO_QUEUE, "CKV_AWS_117": OUTSIDE},
         )
 
 

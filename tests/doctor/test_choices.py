@@ -7,10 +7,10 @@ import pytest
 from instandt_cdk import doctor
 from instandt_cdk.doctor import needs, stored_secrets
 from instandt_cdk.doctor.clients import Clients
+from tests.choices import EXISTING, synthesized
 from tests.doctor.conftest import SettingsFactory
 from tests.doctor.world import lines, resolver_at
 from tests.local.emulated import Cloud
-from tests.stacks.network_choices import EXISTING, synthesized
 
 ARN = "arn:aws:secretsmanager:eu-central-1:222222222222:secret:{}-Ab1Cd2"
 ECR = [

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from instandt_cdk import settings
-from tests.synthesis import ROOT, Synthesis, synthesize_settings
+from tests.choices import HMAC_KEY, synthesized
+from tests.synthesis import Synthesis
 
 
 def _properties(synthesis: Synthesis) -> dict[str, Any]:
@@ -39,16 +39,10 @@ def test_a_failed_run_is_not_repeated_before_the_authority_wants_it(prod: Synthe
 
 
 def test_a_profile_and_an_account_binding_reach_the_function() -> None:
-    prod = settings.load(ROOT / "environments", "prod")
-    key = "arn:aws:secretsmanager:eu-central-1:222222222222:secret:hmac-Ab1Cd2"
-    binding = settings.ExternalAccountBinding(key_id="kid", hmac_key_secret_arn=key)
-    changes = {"profile": "shortlived", "external_account_binding": binding}
-    assert prod.acme is not None
-    acme = prod.acme.model_copy(update=changes)
-    synthesis = synthesize_settings(prod.model_copy(update={"acme": acme}))
+    synthesis = synthesized("bound account")
     properties = _properties(synthesis)
     assert properties["Profile"] == "shortlived"
-    assert properties["ExternalAccountBinding"] == {"KeyId": "kid", "HmacKeySecretArn": key}
+    assert properties["ExternalAccountBinding"] == {"KeyId": "kid", "HmacKeySecretArn": HMAC_KEY}
     alarms = {
         alarm["Properties"].get("Threshold")
         for _, _, alarm in synthesis.resources("AWS::CloudWatch::Alarm")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.stacks.test_registry_choices import DIGESTS, IMAGES, choice
+from tests.choices import DIGESTS, IMAGES, synthesized
 from tests.synthesis import STACKS, Synthesis
 
 TYPES = {
@@ -103,7 +103,7 @@ def test_the_preflight_only_looks(prod: Synthesis) -> None:
 
 
 def test_images_in_ecr_are_asked_of_ecr() -> None:
-    ecr = choice("ecr")
+    ecr = synthesized("ecr")
     assert not list(ecr.resources("Custom::RegistryAccess"))
     _, available = _check(ecr, "Custom::ImagesAvailable")
     location = "333333333333.dkr.ecr.us-west-2.amazonaws.com/mirror/instandt"

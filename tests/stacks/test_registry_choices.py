@@ -1,49 +1,24 @@
 """Each way to the images has what it needs, and nothing of the others."""
 
 import json
-from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
-from instandt_cdk import settings
-from tests.settings.files import write
-from tests.synthesis import Synthesis, synthesize_settings
+from tests.choices import DIGESTS, IMAGES, synthesized
+from tests.synthesis import Synthesis
 
-IMAGES = ("frontend", "backend", "migration")
 EXECUTION_ROLES = {f"{name.title()}TaskDefinitionExecutionRole" for name in IMAGES}
-DIGESTS = {name: f"sha256:{digit * 64}" for name, digit in zip(IMAGES, "abc", strict=True)}
-
-CHOICES = {
-    "gitlab": ('registry.source = "gitlab"', 'registry.host = "registry.example.com:5050"'),
-    "ecr": (
-        'registry.source = "ecr"',
-        "- registry.username",
-        "- registry.project",
-        'registry.repository = "333333333333.dkr.ecr.us-west-2.amazonaws.com/mirror/instandt"',
-        *(f'registry.{name}_digest = "{digest}"' for name, digest in DIGESTS.items()),
-    ),
-}
-
-
-@cache
-def choice(name: str) -> Synthesis:
-    """The least environment with another source of images; a finding that is not accepted raises."""
-    directory = Path(mkdtemp(prefix="instandt-settings-"))
-    write(directory, *CHOICES[name])
-    return synthesize_settings(settings.load(directory, "site"))
 
 
 @pytest.fixture
 def gitlab() -> Synthesis:
-    return choice("gitlab")
+    return synthesized("gitlab")
 
 
 @pytest.fixture
 def ecr() -> Synthesis:
-    return choice("ecr")
+    return synthesized("ecr")
 
 
 def _containers(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
@@ -84,7 +59,7 @@ def _list(value: Any) -> list[Any]:  # noqa: ANN401 - one or several
 
 def test_gitlab_is_asked_for_the_images_directly(gitlab: Synthesis) -> None:
     assert _addresses(gitlab) == {
-        name: f"registry.example.com:5050/group/project/{name}:1.0.0" for name in IMAGES
+        name: f"registry.example.com:5050/duerr-ndt/instandt/{name}:1.0.0" for name in IMAGES
     }
     assert not list(gitlab.resources("AWS::ECR::PullThroughCacheRule"))
     assert {owner for owner, _, _ in _allowed(gitlab, "ecr")} == {"ClusterRole"}
@@ -94,7 +69,7 @@ def test_gitlabs_login_has_the_form_that_ecs_reads(gitlab: Synthesis) -> None:
     # "Using non-AWS container images in Amazon ECS", Amazon ECS Developer Guide.
     secrets = gitlab.templates["Secrets"]
     login = secrets["Resources"][_login(gitlab)]["Properties"]
-    assert login["Name"] == "instandt-gitlab-site"
+    assert login["Name"] == "instandt-gitlab-prod"
     assert login["KmsKeyId"]["Fn::GetAtt"][0].startswith("Key")
     text = "".join(
         part if isinstance(part, str) else f"<{part['Ref']}>"
@@ -129,7 +104,7 @@ def test_only_the_execution_roles_and_the_preflight_read_gitlabs_login(gitlab: S
         owner
         for owner, action, resource in _allowed(gitlab, "kms")
         if action == "kms:Decrypt"
-        and ("instandt-site-secrets" in resource or owner == "PreflightFunctionRole")
+        and ("instandt-prod-secrets" in resource or owner == "PreflightFunctionRole")
     }
     assert decrypting == EXECUTION_ROLES | {"CertificateFunctionRole", "PreflightFunctionRole"}
 

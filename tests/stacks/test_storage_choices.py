@@ -1,25 +1,15 @@
 """What the section [storage] makes of the images' place."""
 
 import json
-from functools import cache
 from typing import Any
 
 import pytest
 
-from instandt_cdk import settings
 from tests import test_compliance
+from tests.choices import synthesized
 from tests.stacks import test_permissions
-from tests.synthesis import ROOT, Resource, Synthesis, synthesize_settings
+from tests.synthesis import Resource, Synthesis
 
-CHOICES: dict[str, dict[str, Any]] = {
-    "files": {"mode": "local", "mount_path": "/srv/images"},
-    "copy": {
-        "intelligent_tiering_after_days": 0,
-        "archive_after_days": 200,
-        "old_versions_days": 7,
-        "replica_region": "eu-west-1",
-    },
-}
 WAYS_OF_S3_COPYING = {
     "kms:Decrypt",
     "kms:Encrypt",
@@ -35,22 +25,14 @@ WAYS_OF_S3_COPYING = {
 }
 
 
-@cache
-def synthesize_choice(choice: str) -> Synthesis:
-    """Production with a choice; a finding that is not accepted raises."""
-    prod = settings.load(ROOT / "environments", "prod")
-    storage = settings.StorageSettings.model_validate(CHOICES[choice])
-    return synthesize_settings(prod.model_copy(update={"storage": storage}))
-
-
 @pytest.fixture
 def files() -> Synthesis:
-    return synthesize_choice("files")
+    return synthesized("files")
 
 
 @pytest.fixture
 def copy() -> Synthesis:
-    return synthesize_choice("copy")
+    return synthesized("copy")
 
 
 def _the(synthesis: Synthesis, kind: str, *, stack: str, begins: str = "") -> Resource:

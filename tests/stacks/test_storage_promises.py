@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests import test_compliance
+from tests.choices import STORAGES, synthesized
 from tests.stacks import test_data, test_exposure, test_permissions, test_references
-from tests.stacks.test_storage_choices import CHOICES, synthesize_choice
 from tests.synthesis import Synthesis
 
 FROZEN = {
@@ -19,7 +18,7 @@ FROZEN = {
 }
 
 
-@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("choice", STORAGES)
 @pytest.mark.parametrize(
     "promise",
     [
@@ -40,24 +39,12 @@ FROZEN = {
     ids=lambda promise: promise.__name__,
 )
 def test_a_choice_keeps_the_promise(choice: str, promise: Callable[[Synthesis], None]) -> None:
-    promise(synthesize_choice(choice))
+    promise(synthesized(choice))
 
 
-@pytest.mark.parametrize("choice", CHOICES)
-def test_every_acceptance_of_a_choice_is_still_needed(choice: str) -> None:
-    synthesis = synthesize_choice(choice)
-    used = {
-        (v["acknowledgedAt"], test_compliance._without_pack(v["acknowledgedId"]))
-        for v in test_compliance._suppressed(synthesis)
-    }
-    assert set(test_compliance._acceptances(synthesis)) - used == set()
-
-
-@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("choice", STORAGES)
 def test_logical_ids_of_what_holds_images_are_frozen(choice: str) -> None:
-    found = {
-        (stack, i) for stack, i, _ in synthesize_choice(choice).resources(*test_data.STATEFUL_TYPES)
-    }
+    found = {(stack, i) for stack, i, _ in synthesized(choice).resources(*test_data.STATEFUL_TYPES)}
     gone = {("Storage", "AccessLogs8B620ECA"), ("Storage", "Images2D38C313")}
     assert test_data.FROZEN - found == (gone if choice == "files" else set())
     assert found - test_data.FROZEN == FROZEN[choice]
