@@ -145,5 +145,3 @@ class IngressStack(cdk.Stack):
             )
         for alarm in certificate.alarms:
             alarm.add_alarm_action(actions.SnsAction(self.alarm_topic))
-
-        cdk.CfnOutput(self, "CertificateArn", value=certificate.certificate_arn)

@@ -53,4 +53,4 @@ class ReplicaStack(cdk.Stack):
         accept(images, {"S3BucketReplicationEnabled": "It is the copy itself."})
         self.copy = ImageCopy(self, "Copy", bucket=images, key=key)
 
-        cdk.CfnOutput(self, "ImageBucketName", value=images.bucket_name)
+        cdk.CfnOutput(self, "ReplicaBucketName", value=images.bucket_name)

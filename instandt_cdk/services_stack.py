@@ -173,10 +173,14 @@ class ServicesStack(cdk.Stack):
 
         cdk.CfnOutput(self, "AppVersion", value=settings.app_version)
         cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
-        cdk.CfnOutput(
-            self, "MigrationStateMachineArn", value=migration.state_machine.state_machine_arn
-        )
-        cdk.CfnOutput(self, "BastionInstanceId", value=bastion.instance.instance_id)
+        for name, command in {
+            "OpenSession": f"ssm start-session --target {bastion.instance.instance_id}",
+            "ReadBackendLog": f"logs tail --follow {backend_task.log_group.log_group_name}",
+            "ReadFrontendLog": f"logs tail --follow {frontend_task.log_group.log_group_name}",
+            "RunMigration": "stepfunctions start-execution --state-machine-arn "
+            f"{migration.state_machine.state_machine_arn}",
+        }.items():
+            cdk.CfnOutput(self, name, value=f"aws --region {self.region} {command}")
 
 
 def _secrets(

@@ -74,6 +74,11 @@ def outputs(env: Environment) -> dict[str, str]:
     return {key: value for stack in deployed(env) for key, value in stack.outputs.items()}
 
 
+def migration_state_machine(outputs: dict[str, str]) -> str:
+    """Return the ARN of the state machine, the last word of the command that starts it."""
+    return outputs["RunMigration"].rpartition(" ")[2]
+
+
 def failures(env: Environment, *, since: dt.datetime) -> list[Failure]:
     """Return what went wrong since a time, causes only."""
     return [

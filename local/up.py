@@ -96,7 +96,7 @@ def _step(title: str, *, remark: str) -> Iterator[None]:
 
 def _report(env: Environment, seen: site.Site, *, seconds: float) -> None:
     outputs = stacks.outputs(env)
-    migration = site.last_migration(outputs["MigrationStateMachineArn"])
+    migration = site.last_migration(stacks.migration_state_machine(outputs))
     root = _relative(env.root)
     credentials = f"AWS_ACCESS_KEY_ID={env.settings.aws.account} AWS_SECRET_ACCESS_KEY=local"
     print(f"""

@@ -127,8 +127,6 @@ class CertbotCertificate(Construct):
                 days=SHORT_LIVED_ALARM_DAYS if acme.profile == "shortlived" else ALARM_DAYS,
             ),
         ]
-        # The stack's own: operators start the function by this name.
-        cdk.CfnOutput(cdk.Stack.of(self), "CertificateFunction", value=self._function.function_name)
 
     def _grant(self, state: secretsmanager.ISecret, site: SiteSettings, acme: AcmeSettings) -> None:
         state.grant_read(self._function)

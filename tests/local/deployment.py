@@ -120,7 +120,7 @@ class Deployment:
         """All runs of the migration, the first one first."""
         stepfunctions = self.client("stepfunctions")
         runs = stepfunctions.list_executions(
-            stateMachineArn=self.outputs["MigrationStateMachineArn"]
+            stateMachineArn=stacks.migration_state_machine(self.outputs)
         )
         arns = [run["executionArn"] for run in runs["executions"]]
         described = [stepfunctions.describe_execution(executionArn=arn) for arn in arns]

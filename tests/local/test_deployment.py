@@ -98,13 +98,14 @@ def test_a_certificate_that_is_not_due_is_left_alone(deployment: Deployment) -> 
 
 
 def test_a_certificate_that_is_due_is_renewed_in_place(deployment: Deployment) -> None:
-    arn = deployment.outputs["CertificateArn"]
     _, _, before = deployment.request("GET", "/")
     accounts = _account_files(deployment)
     deployment.make_due()
     error, answer = deployment.renew()
     assert error is None, answer
-    imported = deployment.client("acm").get_certificate(CertificateArn=arn)["Certificate"]
+    acm = deployment.client("acm")
+    (summary,) = acm.list_certificates()["CertificateSummaryList"]
+    imported = acm.get_certificate(CertificateArn=summary["CertificateArn"])["Certificate"]
     serial = x509.load_pem_x509_certificate(imported.encode()).serial_number
     assert serial != before.serial_number
     assert _account_files(deployment) == accounts

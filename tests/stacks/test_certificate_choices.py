@@ -52,7 +52,6 @@ def test_with_acm_there_is_no_function_no_schedule_and_no_state() -> None:
     managed = synthesized("acm")
     left = [found for found in managed.resources(*CERTBOT_ONLY) if found[0] == "Ingress"]
     assert left == []
-    assert "CertificateFunction" not in managed.templates["Ingress"]["Outputs"]
     assert "AcmeState" not in str(managed.templates["Secrets"])
     assert "letsencrypt" not in str(managed.templates)
 
