@@ -4,7 +4,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from instandt_cdk.regions import EDGE_REGION
 from instandt_cdk.settings import Settings, load
 
 PROJECT = Path(__file__).parents[1]
@@ -65,11 +64,6 @@ class Environment:
     def endpoint_url(self) -> str:
         """Of the emulated AWS."""
         return f"http://{ADDRESS}:{EMULATOR_PORT}"
-
-    @property
-    def regions(self) -> tuple[str, ...]:
-        """Every region with stacks."""
-        return tuple(dict.fromkeys((self.settings.aws.region, EDGE_REGION)))
 
     @property
     def stack_prefix(self) -> str:

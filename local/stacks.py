@@ -45,7 +45,7 @@ def unbootstrapped_regions(env: Environment) -> list[str]:
     """Return the regions that the CDK has not prepared yet."""
     return [
         region
-        for region in env.regions
+        for region in env.settings.regions
         if not any(
             stack["StackName"] == BOOTSTRAP_STACK for stack in _describe(_cloudformation(region))
         )
@@ -63,7 +63,7 @@ def deployed(env: Environment) -> list[Stack]:
                 output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])
             },
         )
-        for region in env.regions
+        for region in env.settings.regions
         for stack in _describe(_cloudformation(region))
         if stack["StackName"].startswith(env.stack_prefix)
     ]
@@ -83,7 +83,7 @@ def failures(env: Environment, *, since: dt.datetime) -> list[Failure]:
     """Return what went wrong since a time, causes only."""
     return [
         failure
-        for region in env.regions
+        for region in env.settings.regions
         for failure in _failures(_cloudformation(region), env.stack_prefix, since)
     ]
 

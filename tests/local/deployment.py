@@ -130,7 +130,7 @@ class Deployment:
         """When each stack changed last."""
         return {
             stack["StackName"]: stack.get("LastUpdatedTime", stack["CreationTime"])
-            for region in self.environment.regions
+            for region in self.environment.settings.regions
             for stack in boto3.client("cloudformation", region_name=region).describe_stacks()[
                 "Stacks"
             ]
