@@ -35,7 +35,6 @@ class Bastion(Construct):
             ),
             security_group=security_group,
             role=_session_role(self),
-            require_imdsv2=True,
             detailed_monitoring=True,
             block_devices=[
                 ec2.BlockDevice(
@@ -45,6 +44,16 @@ class Bastion(Construct):
                     ),
                 )
             ],
+        )
+        # The instance's own `require_imdsv2` gives the template a name, the same in every environment.
+        template = ec2.LaunchTemplate(
+            self, "Template", require_imdsv2=True, http_put_response_hop_limit=1
+        )
+        self.instance.instance.launch_template = (
+            ec2.CfnInstance.LaunchTemplateSpecificationProperty(
+                launch_template_id=template.launch_template_id,
+                version=template.latest_version_number,
+            )
         )
         accept(
             self.instance,

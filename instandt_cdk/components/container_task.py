@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
@@ -40,7 +41,12 @@ class ContainerTask(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.definition = ecs.Ec2TaskDefinition(
-            self, "Definition", network_mode=ecs.NetworkMode.AWS_VPC
+            self,
+            "Definition",
+            # The CDK would give all environments of an account the same name, and what is started by it
+            # alone is its newest revision, whosever that is.
+            family=f"{cdk.Stack.of(self).stack_name}-{container.name}",
+            network_mode=ecs.NetworkMode.AWS_VPC,
         )
         self.log_group = logs.group(self, "Log")
         self.definition.add_container(

@@ -122,10 +122,13 @@ def test_the_bastion_has_no_open_port_and_no_key(prod: Synthesis) -> None:
 
 def test_instances_answer_metadata_requests_with_a_token_only(prod: Synthesis) -> None:
     templates = list(prod.resources("AWS::EC2::LaunchTemplate"))
-    assert templates
+    assert len(templates) == 2
     for _, logical_id, template in templates:
         options = template["Properties"]["LaunchTemplateData"]["MetadataOptions"]
         assert options["HttpTokens"] == "required", logical_id
+        assert options["HttpPutResponseHopLimit"] == 1, logical_id
+    for _, logical_id, instance in prod.resources("AWS::EC2::Instance"):
+        assert instance["Properties"]["LaunchTemplate"]["LaunchTemplateId"], logical_id
 
 
 def test_the_site_is_served_with_modern_tls_behind_the_web_acl(prod: Synthesis) -> None:
