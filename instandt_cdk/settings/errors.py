@@ -19,6 +19,7 @@ _TYPE_RULES: Mapping[str, str] = {
     "model_type": "is not a table; write its name in brackets, and its keys on the lines below",
     "greater_than_equal": "is less than {ge}, the smallest that is possible; choose {ge} or more",
     "less_than_equal": "is more than {le}, the largest that is possible; choose {le} or less",
+    "too_long": "has {actual_length} items, but at most {max_length} are possible; remove some",
 }
 """In our words what pydantic finds wrong, by the type of its error."""
 

@@ -7,15 +7,16 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
+from instandt_cdk import settings
 from instandt_cdk.components.logs import Logs
 from instandt_cdk.components.operations_key import OperationsKey
 from instandt_cdk.components.web_acl import WebAcl as Construct
-from instandt_cdk.settings import OperationsSettings
+from instandt_cdk.settings import EdgeSettings, OperationsSettings
 from tests.edge.managed_rules import RULE_SETS
 from tests.edge.request import Request
 from tests.edge.traffic import ALLOWED, BLOCKED, BODY_RULES, UPLOAD
 from tests.edge.waf import WebAcl, capacity_units
-from tests.synthesis import Synthesis, Template
+from tests.synthesis import ROOT, Synthesis, Template, synthesize_settings
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +153,35 @@ def test_blocked_addresses_stay_out_of_what_is_allowed() -> None:
     )
     assert web_acl.judge(Request()).is_allowed
     assert web_acl.judge(Request(address="203.0.113.66")).blocked_by == "BlockedAddresses"
+
+
+def test_the_settings_choose_who_is_let_in() -> None:
+    edge = EdgeSettings(
+        countries=("DE",),
+        allowed_addresses=("203.0.113.0/24",),
+        blocked_addresses=("203.0.113.66/32",),
+    )
+    values = settings.load(ROOT / "environments", "prod").model_copy(update={"edge": edge})
+    web_acl = WebAcl(synthesize_settings(values).templates["Edge"])
+    assert web_acl.judge(Request()).is_allowed
+    assert web_acl.judge(Request(country="US")).blocked_by == "Countries"
+    assert web_acl.judge(Request(address="198.51.100.7")).blocked_by == "AllowedAddresses"
+    assert web_acl.judge(Request(address="203.0.113.66")).blocked_by == "BlockedAddresses"
+
+
+def test_the_log_has_a_name_that_waf_writes_to(prod: Synthesis) -> None:
+    ((_, _, logging),) = prod.resources("AWS::WAFv2::LoggingConfiguration")
+    (destination,) = logging["Properties"]["LogDestinationConfigs"]
+    log = prod.templates["Edge"]["Resources"][destination["Fn::GetAtt"][0]]
+    # "Logging destinations", AWS WAF Developer Guide.
+    assert log["Properties"]["LogGroupName"].startswith("aws-waf-logs-")
+
+
+def test_every_rule_has_a_metric(prod: Synthesis, web_acl: WebAcl) -> None:
+    ((_, _, acl),) = prod.resources("AWS::WAFv2::WebACL")
+    shown = [acl["Properties"]["VisibilityConfig"], *(r["VisibilityConfig"] for r in web_acl.rules)]
+    assert all(config["CloudWatchMetricsEnabled"] for config in shown)
+    assert len({config["MetricName"] for config in shown}) == len(shown)
 
 
 def test_credentials_are_neither_logged_nor_sampled(prod: Synthesis, web_acl: WebAcl) -> None:

@@ -120,6 +120,9 @@ BLOCKED = {
             "application/json, application/octet-stream",
             "multipart/form-data; boundary=a,application/json",
             "multipart/form-data",
+            "multipart/form-database",
+            "multipart/form-data; boundary=$a",
+            f"multipart/form-data; boundary={'a' * 71}",
             "multipart/mixed; boundary=a",
             "text/plain",
         )

@@ -73,6 +73,8 @@ class WebAcl:
             return self._holds(inner, seen, labels, is_oversize=is_oversize)
 
         match kind:
+            case "OrStatement" if len(value["Statements"]) < 2:
+                raise AssertionError("WAF refuses an OR of one")
             case "AndStatement":
                 return all(holds(inner) for inner in value["Statements"])
             case "OrStatement":
@@ -95,13 +97,16 @@ class WebAcl:
             case "GeoMatchStatement":
                 return seen.country in value["CountryCodes"]
             case "IPSetReferenceStatement":
-                ranges = self._resources[value["Arn"]["Fn::GetAtt"][0]]["Properties"]["Addresses"]
-                address = ipaddress.ip_address(seen.address)
-                return any(address in ipaddress.ip_network(each) for each in ranges)
+                ip_set = self._resources[value["Arn"]["Fn::GetAtt"][0]]["Properties"]
+                assert ip_set["Scope"] == "CLOUDFRONT"
+                ranges = [ipaddress.ip_network(each) for each in ip_set["Addresses"]]
+                assert {f"IPV{each.version}" for each in ranges} == {ip_set["IPAddressVersion"]}
+                return any(ipaddress.ip_address(seen.address) in each for each in ranges)
         raise NotImplementedError(kind)
 
 
 def _managed(group: Mapping[str, Any], seen: Request, labels: set[str]) -> str | None:
+    assert group["VendorName"] == "AWS"
     name = group["Name"]
     overrides = {
         override["Name"]: override["ActionToUse"] for override in group["RuleActionOverrides"]

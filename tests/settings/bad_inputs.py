@@ -9,6 +9,7 @@ _EAB = "acme.external_account_binding"
 _KEY = "acme.account_key_secret_arn"
 _DOT_COM = ".example.com"
 _LONG = "x" * 200
+_LONG_ARN = _GOOD_ARN.replace("hmac", "x" * 2048)
 
 TYPES = [
     (["app_version = 2"], "app_version = 2: is not text; write it in quotes"),
@@ -41,6 +42,8 @@ RANGES = [
     (["application.email_verification_seconds = 1"], "application.email_verification_seconds = 1: is less than 60"),
     (['edge.countries = ["Germany"]'], 'edge.countries = "Germany": is not a country'),
     (['edge.countries = "DE"'], 'edge.countries = "DE": is not a list'),
+    (['edge.countries = ["DE"' + ', "DE"' * 50 + "]"], 'edge.countries = ["DE"' + ', "DE"' * 12 + ', "…: has 51 items, but at most 50 are possible; remove some'),
+    (['edge.blocked_addresses = ["::1"' + ', "::1"' * 10_000 + "]"], 'edge.blocked_addresses = ["::1"' + ', "::1"' * 10 + ', ":…: has 10001 items, but at most 10000'),
     (['edge.allowed_addresses = ["0.0.0.0/0"]'], 'edge.allowed_addresses = "0.0.0.0/0": is every address there is'),
     (['edge.blocked_addresses = ["203.0.113.7/24"]'], 'edge.blocked_addresses = "203.0.113.7/24": is not an address range'),
     (['edge.blocked_addresses = ["office"]'], 'edge.blocked_addresses = "office": is not an address range'),
@@ -110,9 +113,11 @@ TEXTS = [
     (['application.email_sender = "NDT <a@example.com>"'], 'application.email_sender = "NDT <a@example.com>": is not'),
     (['acme.directory_url = "http://ca.example.com/"'], 'acme.directory_url = "http://ca.example.com/": is not https'),
     (['acme.directory_url = "letsencrypt"'], 'acme.directory_url = "letsencrypt": is not an address; write'),
+    (['acme.directory_url = "https://[ca.example.com/"'], 'acme.directory_url = "https://[ca.example.com/": is not an address'),
     ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "hmac"}}'], f"{_EAB}.hmac_key_secret_arn = \"hmac\": is not a secret's"),
     ([f'{_KEY} = "account-key"'], f"{_KEY} = \"account-key\": is not a secret's complete ARN"),
     ([f'{_KEY} = "{_GOOD_ARN[:-7]}"'], f"{_KEY} = \"{_GOOD_ARN[:-7]}\": is not a secret's complete ARN"),
+    ([f'{_KEY} = "{_LONG_ARN}"'], f"{_KEY} = \"{_LONG_ARN[:79]}…: has {len(_LONG_ARN)} characters, but a secret's complete ARN"),
     ([f'{_KEY} = "-----BEGIN PRIVATE KEY-----"'], f'{_KEY} = "-----BEGIN PRIVATE KEY-----": is not a secret'),
     (['site.origin_certificate = "ACM"'], 'site.origin_certificate = "ACM": is none of "acme", "acm"; did you mean "acm"?'),
     (['registry.username = ""'], 'registry.username = "": is not a word without blanks'),
