@@ -49,12 +49,10 @@ def test_a_placeholder_for_the_token_fails_at_once_with_the_remedy(deployment: D
     assert "--parameters instandt-local-secrets:GitLabAccessToken=TOKEN" in finished.output
     assert PLACEHOLDER not in finished.output
     assert set(deployment.stack_updates()) <= {
-        *(
-            "CDKToolkit",
-            "instandt-local-network",
-            "instandt-local-replica",
-            "instandt-local-secrets",
-        )
+        "CDKToolkit",
+        "instandt-local-network",
+        "instandt-local-replica",
+        "instandt-local-secrets",
     }
 
 
