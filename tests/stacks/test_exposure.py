@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.choices import EXISTING, NETWORKS, synthesized
 from tests.synthesis import Synthesis
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
@@ -155,3 +156,17 @@ def test_no_error_is_cached(prod: Synthesis) -> None:
     assert {r["ErrorCode"] for r in responses} == {
         400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
     }  # fmt: skip
+
+
+def test_a_choice_opens_nothing_but_its_own_way(prod: Synthesis) -> None:
+    usual = ways(prod) - {(VPC_CIDR, "Endpoint", 443)}
+    small, existing = "10.0.0.0/20", EXISTING["cidr"]
+    own_ways = {
+        "instances": {(small, "Endpoint", 443), (small, "VpcNat", 443)},
+        "closed": {(VPC_CIDR, "Endpoint", 443)},
+        "without endpoints": set(),
+        "existing": {(existing, "Endpoint", 443)},
+        "existing without endpoints": set(),
+    }
+    assert {choice: ways(synthesized(choice)) - usual for choice in NETWORKS} == own_ways
+    assert all(usual <= ways(synthesized(choice)) for choice in NETWORKS)

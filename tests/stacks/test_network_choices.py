@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.choices import EXISTING, NETWORKS, ROUTE_TABLES, synthesized
-from tests.stacks.test_exposure import VPC_CIDR, ways
 from tests.synthesis import Synthesis, synthesize
 
 OWN = ("instances", "closed", "without endpoints")
@@ -242,17 +241,3 @@ def test_nat_instances_are_hardened() -> None:
             for i, r in resources.items()
             if r["Type"] == "AWS::IAM::Policy" and role in r["Properties"]["Roles"]
         ]
-
-
-def test_a_choice_opens_nothing_but_its_own_way(prod: Synthesis) -> None:
-    usual = ways(prod) - {(VPC_CIDR, "Endpoint", 443)}
-    small, existing = "10.0.0.0/20", EXISTING["cidr"]
-    own_ways = {
-        "instances": {(small, "Endpoint", 443), (small, "VpcNat", 443)},
-        "closed": {(VPC_CIDR, "Endpoint", 443)},
-        "without endpoints": set(),
-        "existing": {(existing, "Endpoint", 443)},
-        "existing without endpoints": set(),
-    }
-    assert {choice: ways(synthesized(choice)) - usual for choice in NETWORKS} == own_ways
-    assert all(usual <= ways(synthesized(choice)) for choice in NETWORKS)
