@@ -80,6 +80,7 @@ REGISTRY = [
     ([_GITLAB, 'registry.host = "https://registry.example.com"'], "registry.host = \"https://registry.example.com\": is not a registry's host"),
     ([_GITLAB, 'registry.host = "registry.example.com/group"'], "registry.host = \"registry.example.com/group\": is not a registry's host"),
     ([_GITLAB, 'registry.host = "registry.example.com:65536"'], 'registry.host = "registry.example.com:65536": has a port above 65535; write'),
+    ([_GITLAB, f'registry.project = "{"p" * 227}"', 'registry.migration_image = "f"', 'registry.backend_image = "b"'], 'registry.frontend_image = "frontend": makes an image\'s address of 256 characters'),
     ([_GITLAB, f'registry.project = "{_LONG}/a"', f'registry.frontend_image = "{"y" * 40}"'], f'registry.frontend_image = "{"y" * 40}": makes an image\'s address of 263 characters below registry.gitlab.com'),
     ([*_ECR, f'registry.repository = "{_REPOSITORY}/{"z" * 180}"', f'registry.migration_image = "{"y" * 40}"'], f'registry.migration_image = "{"y" * 40}": makes an image\'s address of 278 characters'),
     ([_GITLAB, 'registry.frontend_digest = "sha256:abc"'], "registry.frontend_digest = \"sha256:abc\": is not an image's digest: sha256: and 64"),

@@ -81,6 +81,8 @@ RANGES = [
 ]
 
 KEYS = [
+    (["- application"], "application: is missing; add the table [application] with email_sender"),
+    (["- aws"], "aws: is missing; add the table [aws] with account, region"),
     (["- app_version"], "app_version: is missing; add it: The version of instaNDT"),
     (["- aws.account"], "aws.account: is missing; add it: The AWS account's number"),
     (["- registry"], "registry: is missing; add the table [registry] as docs/settings.md"),
@@ -95,6 +97,7 @@ KEYS = [
 ]
 
 TEXTS = [
+    (['site.domain = "bilder.müller.example.com"'], 'site.domain = "bilder.müller.example.com": is not a domain name'),
     (['app_version = ""'], 'app_version = "": is not an image tag'),
     (['app_version = "v 1"'], 'app_version = "v 1": is not an image tag of letters'),
     ([f'app_version = "{_LONG}"'], f'app_version = "{"x" * 79}…: has 200 characters, but an image tag'),
