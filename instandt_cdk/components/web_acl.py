@@ -154,7 +154,16 @@ class WebAcl(Construct):
             self,
             "Logging",
             resource_arn=acl.attr_arn,
-            log_destination_configs=[log.log_group_arn.removesuffix(":*")],
+            # Without the ":*" at the end of the attribute ("Sending web ACL traffic logs to a CloudWatch
+            # Logs log group", AWS WAF Developer Guide).
+            log_destination_configs=[
+                cdk.Stack.of(self).format_arn(
+                    service="logs",
+                    resource="log-group",
+                    resource_name=log.log_group_name,
+                    arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                )
+            ],
             redacted_fields=[
                 wafv2.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": name})
                 for name in CREDENTIALS

@@ -172,7 +172,9 @@ def test_the_settings_choose_who_is_let_in() -> None:
 def test_the_log_has_a_name_that_waf_writes_to(prod: Synthesis) -> None:
     ((_, _, logging),) = prod.resources("AWS::WAFv2::LoggingConfiguration")
     (destination,) = logging["Properties"]["LogDestinationConfigs"]
-    log = prod.templates["Edge"]["Resources"][destination["Fn::GetAtt"][0]]
+    arn, reference = destination["Fn::Join"][1]
+    assert arn == "arn:aws:logs:us-east-1:222222222222:log-group:"
+    log = prod.templates["Edge"]["Resources"][reference["Ref"]]
     # "Logging destinations", AWS WAF Developer Guide.
     assert log["Properties"]["LogGroupName"].startswith("aws-waf-logs-")
 
