@@ -57,19 +57,15 @@ def _skips(assembly: Path) -> Iterator[tuple[str, str, str]]:
     for file in sorted(assembly.glob("*.template.json")):
         resources = _read(file)["Resources"]
         metadata = _read(file.with_name(file.name.replace(".template.", ".metadata.")))
-        for path, entries in metadata.items():
-            for entry in entries:
-                resource = resources.get(entry["data"], {}) if _names(entry) else {}
-                for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", []):
-                    yield (
-                        path.removeprefix("/").removesuffix("/Resource"),
-                        skip["id"],
-                        skip["comment"],
-                    )
-
-
-def _names(entry: dict[str, Any]) -> bool:
-    return bool(entry["type"] == "aws:cdk:logicalId")
+        paths = {
+            entry["data"]: path.removeprefix("/").removesuffix("/Resource")
+            for path, entries in metadata.items()
+            for entry in entries
+            if entry["type"] == "aws:cdk:logicalId"
+        }
+        for logical_id, resource in resources.items():
+            for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", []):
+                yield paths[logical_id], skip["id"], skip["comment"]
 
 
 def _read(file: Path) -> Any:  # noqa: ANN401 - JSON

@@ -1,12 +1,16 @@
 """A deployment ends with what an operator needs: where the site is, how to look into it, what runs."""
 
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from instandt_cdk.outputs import BETWEEN_STACKS
 from tests.choices import synthesized
-from tests.synthesis import Synthesis
+from tests.synthesis import ROOT, Synthesis
 
 COMMANDS = {
     "OpenSession": r"ssm start-session --target \{Bastion\w+}",
@@ -48,3 +52,12 @@ def test_outputs_are_what_an_operator_needs_and_nothing_else(
         assert re.fullmatch(rf"aws --region eu-central-1 {command}", outputs[name]), outputs[name]
     assert outputs["SiteUrl"] == "https://instandt.example.com"
     assert outputs["AppVersion"] == "1.0.0"
+
+
+def test_they_are_told_apart_from_those_between_the_stacks(tmp_path: Path) -> None:
+    file = tmp_path / "outputs.json"
+    edge = {"SiteUrl": "https://instandt.example.com", "PublishOutputRefVpc8378EB38": "vpc-1"}
+    file.write_text(json.dumps({"instandt-prod-edge": edge, "instandt-prod-network": {}}))
+    command = [sys.executable, "-m", "instandt_cdk.outputs", str(file)]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["SiteUrl", "https://instandt.example.com"]

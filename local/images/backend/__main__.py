@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.images import contract, database, server
 from local.images.backend.files import Bucket, Directory, Files
-from local.images.backend.media import Library
+from local.images.backend.media import Archive
 from local.images.backend.upload import MalformedError, TooLargeError, Upload
 
 CONTAINER_PORT = 8080
@@ -40,7 +40,7 @@ class Backend(server.Handler):
     """The API's routes."""
 
     image = "backend"
-    library: Library
+    archive: Archive
     limit_bytes: int
     storage_mode: str
 
@@ -54,7 +54,7 @@ class Backend(server.Handler):
                 case ["api", "version"]:
                     self._version()
                 case ["api", "media"]:
-                    media = [asdict(medium) for medium in self.library.media()]
+                    media = [asdict(medium) for medium in self.archive.media()]
                     self.answer_json(HTTPStatus.OK, {"media": media})
                 case ["api", "media", medium_id]:
                     self._download(medium_id)
@@ -73,7 +73,7 @@ class Backend(server.Handler):
         try:
             body = cast("BinaryIO", self.rfile)
             upload = Upload(body, dict(self.headers), limit_bytes=self.limit_bytes)
-            medium = self.library.add(upload, name=name)
+            medium = self.archive.add(upload, name=name)
         except TooLargeError as error:
             self._error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
             self._linger()
@@ -86,7 +86,7 @@ class Backend(server.Handler):
             self.answer_json(HTTPStatus.CREATED, asdict(medium))
 
     def _health(self) -> None:
-        self.library.schema()
+        self.archive.schema()
         self.answer_json(HTTPStatus.OK, {"status": "ok"})
 
     def _version(self) -> None:
@@ -94,18 +94,18 @@ class Backend(server.Handler):
             HTTPStatus.OK,
             {
                 "version": contract.version(),
-                "schema": asdict(self.library.schema()),
+                "schema": asdict(self.archive.schema()),
                 "storage_mode": self.storage_mode,
-                "media": self.library.count(),
+                "media": self.archive.count(),
             },
         )
 
     def _download(self, medium_id: str) -> None:
-        medium = self.library.find(medium_id)
+        medium = self.archive.find(medium_id)
         if medium is None:
             self._error(HTTPStatus.NOT_FOUND, f"there is no medium {medium_id}")
             return
-        content = self.library.open(medium)
+        content = self.archive.open(medium)
         self.start(
             HTTPStatus.OK,
             content_type="application/octet-stream",
@@ -143,7 +143,7 @@ def main() -> None:
     Backend.storage_mode = values["STORAGE_MODE"]
     name = "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB"
     Backend.limit_bytes = contract.whole_number(Backend.image, name, values[name]) * 1024**2
-    Backend.library = Library(
+    Backend.archive = Archive(
         connect=functools.partial(
             database.connect,
             host=fields["server"],

@@ -36,7 +36,7 @@ class Schema:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Library:
+class Archive:
     """Files and what is known about them, kept together.
 
     Args:
