@@ -2,15 +2,15 @@
 
 import aws_cdk as cdk
 
-from instandt_cdk.edge_stack import EdgeStack
-from instandt_cdk.ingress_stack import IngressStack
-from instandt_cdk.network_stack import NetworkStack
-from instandt_cdk.regions import EDGE_REGION
-from instandt_cdk.replica_stack import ReplicaStack
-from instandt_cdk.secrets_stack import SecretsStack
-from instandt_cdk.services_stack import ServicesStack
+from instandt_cdk.edge.stack import EdgeStack
+from instandt_cdk.ingress.stack import IngressStack
+from instandt_cdk.network.stack import NetworkStack
+from instandt_cdk.replica.stack import ReplicaStack
+from instandt_cdk.secrets.stack import SecretsStack
+from instandt_cdk.services.stack import ServicesStack
 from instandt_cdk.settings import Settings
-from instandt_cdk.storage_stack import StorageStack
+from instandt_cdk.settings.limits.regions import EDGE_REGION
+from instandt_cdk.storage.stack import StorageStack
 
 
 def build(app: cdk.App, settings: Settings) -> None:

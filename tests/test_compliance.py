@@ -10,7 +10,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 
-from instandt_cdk import compliance, compliance_page
+from instandt_cdk import compliance
+from instandt_cdk.compliance import page as compliance_page
 from tests.choices import CHOICES, synthesized
 from tests.synthesis import ROOT, Synthesis, synthesize
 

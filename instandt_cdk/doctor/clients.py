@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 import boto3
 from botocore.config import Config
 
-from instandt_cdk.regions import EDGE_REGION
+from instandt_cdk.settings.limits.regions import EDGE_REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

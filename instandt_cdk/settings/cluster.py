@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from instandt_cdk.settings.instance_types import FAMILIES, INSTANCE_TYPES, Capacity
+from instandt_cdk.settings.limits.instance_types import FAMILIES, INSTANCE_TYPES, Capacity
 from instandt_cdk.settings.section import Section, Text, refused
 from instandt_cdk.settings.tasks import TaskSettings
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from instandt_cdk.settings import postgresql
+from instandt_cdk.settings.limits import postgresql
 from instandt_cdk.settings.section import Section, Text, refused
 
 

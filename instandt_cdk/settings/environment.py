@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Annotated
 
-from instandt_cdk.regions import CLOUDFRONT_PREFIX_LISTS, EDGE_REGION
 from instandt_cdk.settings.acme import AcmeSettings
 from instandt_cdk.settings.application import ApplicationSettings
 from instandt_cdk.settings.aws import AwsSettings
 from instandt_cdk.settings.cluster import ClusterSettings, instances_needed
 from instandt_cdk.settings.database import DatabaseSettings
 from instandt_cdk.settings.edge import EdgeSettings
+from instandt_cdk.settings.limits.postgresql import INSTANCE_SIZES, NOT_OFFERED
+from instandt_cdk.settings.limits.regions import CLOUDFRONT_PREFIX_LISTS, EDGE_REGION
 from instandt_cdk.settings.network import NetworkSettings
 from instandt_cdk.settings.operations import OperationsSettings
-from instandt_cdk.settings.postgresql import INSTANCE_SIZES, NOT_OFFERED
 from instandt_cdk.settings.registry import RegistrySettings
 from instandt_cdk.settings.section import ImageTag, Section, Text
 from instandt_cdk.settings.site import SiteSettings

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from instandt_cdk.settings.ranges import checked_range
+from instandt_cdk.settings.limits.ranges import checked_range
 from instandt_cdk.settings.section import Section, Text
 
 SMALLEST_VPC = 28

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from instandt_cdk.settings.existing_vpc import ExistingVpc
-from instandt_cdk.settings.ranges import checked_range
+from instandt_cdk.settings.limits.ranges import checked_range
 from instandt_cdk.settings.section import Section, Text, refused
 
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))

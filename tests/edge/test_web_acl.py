@@ -8,9 +8,9 @@ import aws_cdk as cdk
 import pytest
 
 from instandt_cdk import settings
-from instandt_cdk.components.logs import Logs
-from instandt_cdk.components.operations_key import OperationsKey
-from instandt_cdk.components.web_acl import WebAcl as Construct
+from instandt_cdk.edge.web_acl import WebAcl as Construct
+from instandt_cdk.operations.key import OperationsKey
+from instandt_cdk.operations.logs import Logs
 from instandt_cdk.settings import EdgeSettings, OperationsSettings
 from tests.edge.managed_rules import RULE_SETS
 from tests.edge.request import Request

@@ -7,12 +7,12 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from instandt_cdk.regions import CLOUDFRONT_PREFIX_LISTS
 from instandt_cdk.settings import Settings
-from instandt_cdk.settings.instance_types import INSTANCE_TYPES
+from instandt_cdk.settings.limits.instance_types import INSTANCE_TYPES
+from instandt_cdk.settings.limits.postgresql import INSTANCE_SIZES, VERSIONS
+from instandt_cdk.settings.limits.regions import CLOUDFRONT_PREFIX_LISTS
 from instandt_cdk.settings.network import Nat
 from instandt_cdk.settings.operations import RetentionDays
-from instandt_cdk.settings.postgresql import INSTANCE_SIZES, VERSIONS
 from tests.synthesis import synthesize_settings
 
 ACCOUNT = "222222222222"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from instandt_cdk.regions import CLOUDFRONT_PREFIX_LISTS
 from instandt_cdk.settings import TaskSettings
 from instandt_cdk.settings.cluster import instances_needed
-from instandt_cdk.settings.instance_types import INSTANCE_TYPES
-from instandt_cdk.settings.postgresql import INSTANCE_SIZES, NOT_OFFERED, VERSIONS
+from instandt_cdk.settings.limits.instance_types import INSTANCE_TYPES
+from instandt_cdk.settings.limits.postgresql import INSTANCE_SIZES, NOT_OFFERED, VERSIONS
+from instandt_cdk.settings.limits.regions import CLOUDFRONT_PREFIX_LISTS
 
 CFN_LINT = files("cfnlint.data.schemas.extensions")
 

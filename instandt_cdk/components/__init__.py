@@ -1,1 +1,0 @@
-"""Constructs that hide a decision or are used more than once."""

@@ -1,0 +1,1 @@
+"""What the containers need on any platform. Nothing here knows of AWS."""

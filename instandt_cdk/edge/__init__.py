@@ -1,0 +1,1 @@
+"""The stack Edge, and the constructs that only it uses."""

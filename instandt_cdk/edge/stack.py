@@ -1,0 +1,156 @@
+"""Edge: the only part that the internet reaches."""
+
+from functools import partial
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from instandt_cdk.compliance import accept
+from instandt_cdk.edge.web_acl import WebAcl
+from instandt_cdk.operations.key import OperationsKey
+from instandt_cdk.operations.logs import Logs
+from instandt_cdk.settings import EdgeSettings, OperationsSettings, SiteSettings
+from instandt_cdk.shared.log_bucket import UNLOGGED, LogBucket
+
+STATIC_ASSETS = "/_app/immutable/*"
+"""What the frontend's build names after its content, so that it may be cached for ever."""
+
+ORIGIN_TIMEOUT = cdk.Duration.seconds(120)
+"""The longest that CloudFront waits for an answer, or keeps an idle connection, without a raised quota
+("Quotas", Amazon CloudFront Developer Guide): the backend may still be storing what was uploaded. The load
+balancer waits longer, so it never closes a connection that CloudFront is about to use."""
+
+CACHED_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+"""Errors that CloudFront would keep for ten seconds ("How CloudFront caches HTTP 4xx and 5xx status codes
+from your origin", Amazon CloudFront Developer Guide)."""
+
+REDIRECT = """\
+function handler(event) {
+  const request = event.request;
+  if (request.headers.host.value === '%(domain)s') {
+    return request;
+  }
+  const query = request.rawQueryString();
+  const location = 'https://%(domain)s' + request.uri + (query ? '?' + query : '');
+  return { statusCode: 301, headers: { location: { value: location } } };
+}
+"""
+"""Sends whoever comes by the distribution's own name, *.cloudfront.net, to the site ("CloudFront Functions
+event structure")."""
+
+
+class EdgeStack(cdk.Stack):
+    """Edge: WAF web ACL, viewer certificate, CloudFront distribution, public DNS names."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        env: cdk.Environment,
+        stack_name: str,
+        load_balancer: elb.IApplicationLoadBalancer,
+        site: SiteSettings,
+        settings: EdgeSettings,
+        operations: OperationsSettings,
+    ) -> None:
+        super().__init__(
+            scope, construct_id, env=env, stack_name=stack_name, description=type(self).__doc__
+        )
+        zone = route53.HostedZone.from_hosted_zone_attributes(
+            self, "Zone", hosted_zone_id=site.hosted_zone_id, zone_name=site.hosted_zone_name
+        )
+        origin = origins.VpcOrigin.with_application_load_balancer(
+            load_balancer,
+            # The name that the origin's certificate is checked against.
+            domain_name=site.internal_name,
+            protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+            origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+            read_timeout=ORIGIN_TIMEOUT,
+            keepalive_timeout=ORIGIN_TIMEOUT,
+        )
+        redirect = cloudfront.Function(
+            self,
+            "Redirect",
+            # The CDK would give all environments of an account the same name.
+            function_name=f"{stack_name}-redirect",
+            comment=f"Other names to {site.domain}",
+            code=cloudfront.FunctionCode.from_inline(REDIRECT % {"domain": site.domain}),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        behavior = partial(
+            cloudfront.BehaviorOptions,
+            origin=origin,
+            response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            function_associations=[
+                cloudfront.FunctionAssociation(
+                    function=redirect, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+                )
+            ],
+        )
+        access_logs = LogBucket(
+            self,
+            "AccessLogs",
+            operations=operations,
+            # CloudFront delivers its logs with an ACL ("Configure standard logging (legacy)").
+            object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
+        )
+        accept(access_logs, UNLOGGED)
+        # A key serves one region, and the logs of CloudFront's web ACLs stay in us-east-1.
+        key = OperationsKey(self, "OperationsKey", operations=operations)
+        web_acl = WebAcl(
+            self,
+            "WebAcl",
+            logs=Logs(key=key, operations=operations),
+            countries=settings.countries,
+            allowed_addresses=settings.allowed_addresses,
+            blocked_addresses=settings.blocked_addresses,
+        )
+        distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment=f"instaNDT at {site.domain}",
+            domain_names=[site.domain],
+            certificate=acm.Certificate(
+                self,
+                "ViewerCertificate",
+                domain_name=site.domain,
+                validation=acm.CertificateValidation.from_dns(zone),
+            ),
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            web_acl_id=web_acl.arn,
+            log_bucket=access_logs,
+            default_behavior=behavior(
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
+            ),
+            additional_behaviors={
+                STATIC_ASSETS: behavior(
+                    cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+                    # No cookie goes in, so that nothing of one user's comes out for all.
+                    origin_request_policy=cloudfront.OriginRequestPolicy.HOST_HEADER_ONLY,
+                )
+            },
+            error_responses=[
+                cloudfront.ErrorResponse(http_status=status, ttl=cdk.Duration.seconds(0))
+                for status in CACHED_ERRORS
+            ],
+        )
+        accept(
+            distribution, {"CFR1": "Customers of an imaging site may be anywhere; WAF guards it."}
+        )
+        alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(distribution))
+        route53.ARecord(self, "Ipv4Name", zone=zone, record_name=f"{site.domain}.", target=alias)
+        route53.AaaaRecord(self, "Ipv6Name", zone=zone, record_name=f"{site.domain}.", target=alias)
+
+        cdk.CfnOutput(self, "SiteUrl", value=f"https://{site.domain}")

@@ -1,0 +1,212 @@
+"""The web application firewall of the site."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_wafv2 as wafv2
+from constructs import Construct
+
+from instandt_cdk.edge import waf_statement as where
+from instandt_cdk.edge.waf_statement import Acl
+from instandt_cdk.operations.logs import Logs
+
+REQUESTS_PER_FIVE_MINUTES = 3000
+"""How many requests one address may send in five minutes."""
+
+MANAGED_RULE_SETS: Mapping[str, Mapping[str, str | None]] = {
+    "AWSManagedRulesAmazonIpReputationList": {},
+    "AWSManagedRulesCommonRuleSet": {
+        "SizeRestrictions_BODY": None,  # replaced by `UninspectableBody`
+        "EC2MetaDataSSRF_BODY": "awswaf:managed:aws:core-rule-set:EC2MetaDataSSRF_Body",
+        "GenericLFI_BODY": "awswaf:managed:aws:core-rule-set:GenericLFI_Body",
+        "GenericRFI_BODY": "awswaf:managed:aws:core-rule-set:GenericRFI_Body",
+        "CrossSiteScripting_BODY": "awswaf:managed:aws:core-rule-set:CrossSiteScripting_Body",
+    },
+    "AWSManagedRulesKnownBadInputsRuleSet": {
+        "JavaDeserializationRCE_BODY": "awswaf:managed:aws:known-bad-inputs:JavaDeserializationRCE_Body",
+        "Log4JRCE_BODY": "awswaf:managed:aws:known-bad-inputs:Log4JRCE_Body",
+        "ReactJSRCE_BODY": "awswaf:managed:aws:known-bad-inputs:ReactJSRCE_Body",
+    },
+    "AWSManagedRulesSQLiRuleSet": {
+        "SQLi_BODY": "awswaf:managed:aws:sql-database:SQLi_Body",
+        "SQLiExtendedPatterns_BODY": "awswaf:managed:aws:sql-database:SQLiExtendedPatterns_Body",
+    },
+}
+"""AWS's rule sets in the order of their evaluation, each with all its rules that look at bodies and the label
+by which `BodyAttack` learns of a match. AWS does not publish their patterns, so any of them may take an
+image's bytes for an attack ("AWS Managed Rules rule groups list", AWS WAF Developer Guide)."""
+
+INSPECTED_BODY = ("KB_64", 64 * 1024)
+"""How much of a body CloudFront shows to WAF: the most there is, for a fee on what exceeds 16 KB ("Managing
+body inspection size limits for AWS WAF")."""
+
+UPLOAD_METHODS = "^(POST|PUT|PATCH)$"
+UPLOAD_PATHS = "^/api/"
+UPLOAD_CONTENT_TYPES = (
+    "^(application/octet-stream|application/dicom"
+    # A boundary's characters are those of RFC 2046, 5.1.1, without the comma: it joins the values of two
+    # Content-Type headers, of which WAF might read one and the API the other.
+    r"""|multipart/form-data; ?boundary="?[0-9a-z'()+_./:=?-]{1,70}"?)$"""
+)
+"""What makes a request an upload: it hands a file to the API. The path is taken as it came, for the load
+balancer finds the API by it. The content type is compared in lower case."""
+
+CREDENTIALS = ("authorization", "cookie")
+"""The headers that the log does not show."""
+
+
+class WebAcl(Construct):
+    """Blocks known attackers, known attacks, and floods of requests.
+
+    Args:
+        scope: The parent.
+        construct_id: The construct's id.
+        logs: How the log is kept.
+        countries: ISO 3166 codes of the only countries let in; all when empty.
+        allowed_addresses: The only address ranges (CIDR, IPv4 or IPv6) let in; all when empty. They are
+            inspected like any other: an office may have an infected computer.
+        blocked_addresses: Address ranges (CIDR) that are kept out.
+    """
+
+    arn: str
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        logs: Logs,
+        countries: Sequence[str] = (),
+        allowed_addresses: Sequence[str] = (),
+        blocked_addresses: Sequence[str] = (),
+    ) -> None:
+        super().__init__(scope, construct_id)
+        inspected_body, inspected_bytes = INSPECTED_BODY
+        labels = [
+            label for rules in MANAGED_RULE_SETS.values() for label in rules.values() if label
+        ]
+        is_upload = where.labelled("upload")
+
+        rules = {"RateLimit": _block(where.more_requests_than(REQUESTS_PER_FIVE_MINUTES))}
+        if countries:
+            rules["Countries"] = _block(where.no(where.from_countries(countries)))
+        if allowed_addresses:
+            allowed = where.from_addresses(Construct(self, "Allowed"), allowed_addresses)
+            rules["AllowedAddresses"] = _block(where.no(allowed))
+        if blocked_addresses:
+            blocked = where.from_addresses(Construct(self, "Blocked"), blocked_addresses)
+            rules["BlockedAddresses"] = _block(blocked)
+        rules |= {
+            name: _managed(name, list(counted)) for name, counted in MANAGED_RULE_SETS.items()
+        }
+        # Whoever forges an upload's content type gets any body to the API. Inspecting uploads would not
+        # stop that: WAF sees the beginning of a body only, and an attacker fills it up. So what is not
+        # inspected must not be read as anything but a file: the API has to take JSON and forms only from
+        # requests that say so. Those, like everything for the frontend, are inspected to the last byte, and
+        # so are an upload's path, query, cookies and headers.
+        rules |= {
+            "Upload": _label(
+                where.every(
+                    where.method_matches(UPLOAD_METHODS),
+                    where.path_matches(UPLOAD_PATHS),
+                    where.header_matches("content-type", UPLOAD_CONTENT_TYPES),
+                ),
+                "upload",
+            ),
+            "UninspectableBody": _block(
+                where.every(where.body_exceeds(inspected_bytes), where.no(is_upload))
+            ),
+            "BodyAttack": _block(
+                where.every(
+                    where.some([where.labelled(name) for name in labels]), where.no(is_upload)
+                )
+            ),
+        }
+        acl = Acl(
+            self,
+            "Acl",
+            scope="CLOUDFRONT",
+            default_action=Acl.DefaultActionProperty(allow={}),
+            visibility_config=_visibility("WebAcl"),
+            association_config=Acl.AssociationConfigProperty(
+                request_body={
+                    "CLOUDFRONT": Acl.RequestBodyAssociatedResourceTypeConfigProperty(
+                        default_size_inspection_limit=inspected_body
+                    )
+                }
+            ),
+            rules=[
+                Acl.RuleProperty(
+                    name=name, priority=priority, visibility_config=_visibility(name), **rule
+                )
+                for priority, (name, rule) in enumerate(rules.items())
+            ],
+        )
+        self.arn = acl.attr_arn
+        log = logs.group(
+            self,
+            "Log",
+            # WAF writes only to groups whose name begins so ("Logging destinations", AWS WAF).
+            name=f"aws-waf-logs-{cdk.Stack.of(self).stack_name}",
+        )
+        wafv2.CfnLoggingConfiguration(
+            self,
+            "Logging",
+            resource_arn=acl.attr_arn,
+            # Without the ":*" at the end of the attribute ("Sending web ACL traffic logs to a CloudWatch
+            # Logs log group", AWS WAF Developer Guide).
+            log_destination_configs=[
+                cdk.Stack.of(self).format_arn(
+                    service="logs",
+                    resource="log-group",
+                    resource_name=log.log_group_name,
+                    arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                )
+            ],
+            redacted_fields=[
+                wafv2.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": name})
+                for name in CREDENTIALS
+            ],
+        )
+
+
+def _managed(name: str, counting: Sequence[str]) -> dict[str, Any]:
+    # AWS's current version of the rule set: a pinned one would miss the rules against new attacks.
+    return {
+        "override_action": Acl.OverrideActionProperty(none={}),
+        "statement": Acl.StatementProperty(
+            managed_rule_group_statement=Acl.ManagedRuleGroupStatementProperty(
+                vendor_name="AWS",
+                name=name,
+                rule_action_overrides=[
+                    Acl.RuleActionOverrideProperty(
+                        name=rule, action_to_use=Acl.RuleActionProperty(count={})
+                    )
+                    for rule in counting
+                ],
+            )
+        ),
+    }
+
+
+def _block(statement: Acl.StatementProperty) -> dict[str, Any]:
+    return {"action": Acl.RuleActionProperty(block={}), "statement": statement}
+
+
+def _label(statement: Acl.StatementProperty, label: str) -> dict[str, Any]:
+    return {
+        "action": Acl.RuleActionProperty(count={}),
+        "rule_labels": [Acl.LabelProperty(name=label)],
+        "statement": statement,
+    }
+
+
+def _visibility(name: str) -> Acl.VisibilityConfigProperty:
+    return Acl.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True,
+        metric_name=name,
+        # Samples would show the credentials that the log does not ("LoggingConfiguration", AWS WAFV2 API
+        # Reference), and the log has every request anyway.
+        sampled_requests_enabled=False,
+    )

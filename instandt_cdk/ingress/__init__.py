@@ -1,0 +1,1 @@
+"""The stack Ingress, and the constructs that only it uses."""

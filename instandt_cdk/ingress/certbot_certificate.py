@@ -1,0 +1,187 @@
+"""A certificate of an ACME authority: issued, renewed and kept by a function that runs certbot."""
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from instandt_cdk.compliance import accept
+from instandt_cdk.ingress.expiry_alarm import expiry_alarm
+from instandt_cdk.operations.logs import Logs
+from instandt_cdk.settings import AcmeSettings, SiteSettings
+from instandt_cdk.shared.python_function import PythonFunction
+
+RENEWAL_INTERVAL = cdk.Duration.hours(12)
+"""Twice a day, as certbot's documentation recommends; certbot itself decides whether anything is due."""
+
+ALARM_DAYS = 10
+"""Renewals begin a third of the lifetime before the end, 15 days for certificates of 45 days; when fewer
+days are left, renewals have been failing for days."""
+
+SHORT_LIVED_ALARM_DAYS = 2
+"""Certificates of Let's Encrypt's profile "shortlived" live 160 hours ("Profiles", Let's Encrypt)."""
+
+
+class CertbotCertificate(Construct):
+    """A publicly trusted certificate in ACM that renews itself under the same ARN."""
+
+    certificate_arn: str
+    alarms: list[cloudwatch.Alarm]
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        state: secretsmanager.ISecret,
+        state_key: kms.IKey,
+        site: SiteSettings,
+        acme: AcmeSettings,
+        logs: Logs,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._function = PythonFunction(
+            self,
+            "Function",
+            package="certificate",
+            handler="handler.handle",
+            description="Gets and renews the load balancer's certificate with certbot",
+            timeout=cdk.Duration.minutes(15),
+            memory_mib=512,
+            logs=logs,
+        )
+        # A second run a minute after a failed one would not heed the authority's Retry-After, and
+        # CloudFormation has its answer by then. Lambda's own trouble is retried all the same ("How Lambda
+        # handles errors and retries with asynchronous invocation", AWS Lambda Developer Guide).
+        self._function.configure_async_invoke(retry_attempts=0)
+        self._grant(state, site, acme)
+        # "Secret encryption and decryption in AWS Secrets Manager", AWS Secrets Manager User Guide.
+        state_key.grant(self._function, "kms:Decrypt", "kms:GenerateDataKey")
+
+        properties: dict[str, Any] = {
+            "CertificateName": name,
+            "Domains": [site.internal_name, site.domain],
+            "HostedZoneId": site.hosted_zone_id,
+            "DirectoryUrl": str(acme.directory_url),
+            "Email": acme.email,
+            "StateSecretArn": state.secret_arn,
+        }
+        if acme.profile:
+            properties["Profile"] = acme.profile
+        if acme.external_account_binding:
+            properties["ExternalAccountBinding"] = {
+                "KeyId": acme.external_account_binding.key_id,
+                "HmacKeySecretArn": acme.external_account_binding.hmac_key_secret_arn,
+            }
+        if acme.account_key_secret_arn:
+            properties["AccountKeySecretArn"] = acme.account_key_secret_arn
+        certificate = cdk.CustomResource(
+            self,
+            "Resource",
+            resource_type="Custom::OriginCertificate",
+            service_token=self._function.function_arn,
+            service_timeout=cdk.Duration.minutes(16),
+            properties=properties,
+        )
+        certificate.node.add_dependency(self._function)
+        self.certificate_arn = certificate.ref
+
+        events.Rule(
+            self,
+            "Renewal",
+            description="Lets certbot look whether the certificate is due",
+            schedule=events.Schedule.rate(RENEWAL_INTERVAL),
+            targets=[
+                targets.LambdaFunction(
+                    self._function,
+                    event=events.RuleTargetInput.from_object(
+                        {
+                            "RequestType": "Renew",
+                            "PhysicalResourceId": self.certificate_arn,
+                            "ResourceProperties": properties,
+                        }
+                    ),
+                )
+            ],
+        )
+        self.alarms = [
+            cloudwatch.Alarm(
+                self,
+                "RenewalFailed",
+                alarm_description="The certificate's renewal failed; its function's log says why",
+                metric=self._function.metric_errors(period=cdk.Duration.hours(1)),
+                threshold=1,
+                evaluation_periods=1,
+                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            ),
+            expiry_alarm(
+                self,
+                certificate_arn=self.certificate_arn,
+                days=SHORT_LIVED_ALARM_DAYS if acme.profile == "shortlived" else ALARM_DAYS,
+            ),
+        ]
+
+    def _grant(self, state: secretsmanager.ISecret, site: SiteSettings, acme: AcmeSettings) -> None:
+        state.grant_read(self._function)
+        state.grant_write(self._function)
+        if acme.external_account_binding:
+            secretsmanager.Secret.from_secret_complete_arn(
+                self, "HmacKey", acme.external_account_binding.hmac_key_secret_arn
+            ).grant_read(self._function)
+        if acme.account_key_secret_arn:
+            secretsmanager.Secret.from_secret_complete_arn(
+                self, "AccountKey", acme.account_key_secret_arn
+            ).grant_read(self._function)
+        role = self._function.role
+        assert role is not None  # noqa: S101 - a PythonFunction has its own
+        stack = cdk.Stack.of(self)
+        zone = f"arn:{stack.partition}:route53:::hostedzone/{site.hosted_zone_id}"
+        self._function.add_to_role_policy(
+            # Nothing but the answers to the challenges ("Using IAM policy conditions for fine-grained
+            # access control", Amazon Route 53 Developer Guide).
+            iam.PolicyStatement(
+                actions=["route53:ChangeResourceRecordSets"],
+                resources=[zone],
+                conditions={
+                    "ForAllValues:StringEquals": {
+                        "route53:ChangeResourceRecordSetsRecordTypes": ["TXT"],
+                        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
+                            f"_acme-challenge.{name}" for name in (site.internal_name, site.domain)
+                        ],
+                    }
+                },
+            )
+        )
+        for actions, resource, reason in (
+            # certbot-dns-route53 finds the zone by its name and waits until the record is everywhere.
+            (["route53:ListHostedZones"], "*", "The action has no resource level."),
+            (["acm:ListCertificates"], "*", "The action has no resource level."),
+            (
+                ["route53:GetChange"],
+                f"arn:{stack.partition}:route53:::change/*",
+                "A change has no id before it is made.",
+            ),
+            (
+                [
+                    "acm:ImportCertificate",
+                    "acm:DescribeCertificate",
+                    "acm:GetCertificate",
+                    "acm:DeleteCertificate",
+                    "acm:AddTagsToCertificate",
+                    "acm:ListTagsForCertificate",
+                ],
+                f"arn:{stack.partition}:acm:{stack.region}:{stack.account}:certificate/*",
+                "The certificate's id is not known before it is imported.",
+            ),
+        ):
+            self._function.add_to_role_policy(
+                iam.PolicyStatement(actions=actions, resources=[resource])
+            )
+            accept(role, {f"IAM5[Resource::{resource}]": reason})

@@ -1,0 +1,1 @@
+"""The stack Network, and the constructs that only it uses."""

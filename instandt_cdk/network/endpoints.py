@@ -1,0 +1,52 @@
+"""The private ways to AWS's services."""
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from instandt_cdk.network.vpc import APPLICATION
+
+SERVICES = {
+    "Ecs": ec2.InterfaceVpcEndpointAwsService.ECS,
+    "EcsAgent": ec2.InterfaceVpcEndpointAwsService.ECS_AGENT,
+    "EcsTelemetry": ec2.InterfaceVpcEndpointAwsService.ECS_TELEMETRY,
+    "EcrApi": ec2.InterfaceVpcEndpointAwsService.ECR,
+    "EcrDocker": ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
+    "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+    "Ssm": ec2.InterfaceVpcEndpointAwsService.SSM,
+    "SsmMessages": ec2.InterfaceVpcEndpointAwsService.SSM_MESSAGES,
+    "Ec2Messages": ec2.InterfaceVpcEndpointAwsService.EC2_MESSAGES,
+    "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+    "Kms": ec2.InterfaceVpcEndpointAwsService.KMS,
+}
+"""What the tasks, their instances and the bastion call."""
+
+CLOSED = {"Email": ec2.InterfaceVpcEndpointAwsService.EMAIL}
+"""What the backend calls besides, and reaches over NAT where there is one: SES's API, which is not the SMTP
+endpoint ("AWS services that integrate with AWS PrivateLink", AWS PrivateLink Guide)."""
+
+
+def add_interface_endpoints(scope: Construct, vpc: ec2.IVpc, *, cidr: str, closed: bool) -> None:
+    """Let the VPC reach AWS's services without the internet.
+
+    Args:
+        scope: The parent of their security group.
+        vpc: Whose application subnets get them.
+        cidr: The VPC's range, from which they take traffic.
+        closed: Whether there is no other way to AWS's services.
+    """
+    security_group = ec2.SecurityGroup(
+        scope,
+        "EndpointSecurityGroup",
+        vpc=vpc,
+        description="HTTPS from inside the VPC to the endpoints of AWS services",
+        allow_all_outbound=False,
+    )
+    security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "from the VPC")
+    for name, service in (SERVICES | CLOSED if closed else SERVICES).items():
+        vpc.add_interface_endpoint(
+            name,
+            service=service,
+            subnets=APPLICATION,
+            security_groups=[security_group],
+            open=False,
+        )

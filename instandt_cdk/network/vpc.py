@@ -1,0 +1,119 @@
+"""The VPC: one of our own, or the operator's."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from instandt_cdk.compliance import accept
+from instandt_cdk.network.nat_instances import nat_instances, open_and_harden
+from instandt_cdk.operations.logs import Logs
+from instandt_cdk.settings import ExistingVpc, NetworkSettings
+
+APPLICATION = ec2.SubnetSelection(subnet_group_name="Application")
+"""Where the containers, their instances, the load balancer and the interface endpoints are. Chosen by name:
+whether these subnets have a way out, and who made them, is the operator's choice."""
+
+DATA = ec2.SubnetSelection(subnet_group_name="Data")
+"""Where the database is."""
+
+S3 = ec2.GatewayVpcEndpointAwsService.S3
+
+
+def existing_vpc(scope: Construct, existing: ExistingVpc, *, zones: list[str]) -> ec2.IVpc:
+    """The operator's VPC, as the settings describe it: nothing is looked up.
+
+    Args:
+        scope: The parent of what is added to it.
+        existing: Its ids, and its subnets' in the order of the zones.
+        zones: The availability zones' full names.
+    """
+    vpc = ec2.Vpc.from_vpc_attributes(
+        scope,
+        "Vpc",
+        vpc_id=existing.id,
+        vpc_cidr_block=existing.cidr,
+        availability_zones=zones,
+        private_subnet_names=[str(APPLICATION.subnet_group_name)],
+        private_subnet_ids=list(existing.application_subnet_ids),
+        private_subnet_route_table_ids=list(existing.application_route_table_ids) or None,
+        isolated_subnet_names=[str(DATA.subnet_group_name)],
+        isolated_subnet_ids=list(existing.data_subnet_ids),
+    )
+    # What needs a route table is not made where the operator names none.
+    cdk.Annotations.of(vpc).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId")
+    if existing.application_route_table_ids:
+        vpc.add_gateway_endpoint("S3", service=S3, subnets=[APPLICATION])
+    return vpc
+
+
+def own_vpc(
+    scope: Construct, settings: NetworkSettings, *, zones: list[str], logs: Logs
+) -> ec2.Vpc:
+    """A VPC with the way out that the settings choose, and flow logs.
+
+    A subnet's range does not depend on the way out, so that the choice can be changed later. Where there is
+    none, the public subnets' ranges stay free and no route leads out, but the internet gateway stays:
+    CloudFront asks for one and does not route through it ("Restrict access with VPC origins", Amazon
+    CloudFront Developer Guide).
+
+    Args:
+        scope: Its parent.
+        settings: Range and way out.
+        zones: The availability zones' full names.
+        logs: How the flow logs are kept.
+    """
+    instances = nat_instances() if settings.nat == "instance-per-zone" else None
+    size = int(settings.cidr.partition("/")[2])
+    vpc = ec2.Vpc(
+        scope,
+        "Vpc",
+        ip_addresses=ec2.IpAddresses.cidr(settings.cidr),
+        availability_zones=zones,
+        nat_gateways={"single-gateway": 1, "none": 0}.get(settings.nat, len(zones)),
+        nat_gateway_provider=instances,
+        # Every security group is made for its purpose; closing the default one would take a function.
+        restrict_default_security_group=False,
+        subnet_configuration=[
+            ec2.SubnetConfiguration(
+                name="Public",
+                subnet_type=ec2.SubnetType.PUBLIC,
+                cidr_mask=size + 8,
+                map_public_ip_on_launch=False,
+                reserved=settings.nat == "none",
+            ),
+            ec2.SubnetConfiguration(
+                name="Application",
+                # Without a NAT nothing leads out of these either.
+                subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS,
+                cidr_mask=size + 4,
+            ),
+            ec2.SubnetConfiguration(
+                name="Data",
+                subnet_type=ec2.SubnetType.PRIVATE_ISOLATED,
+                cidr_mask=size + 8,
+            ),
+        ],
+        flow_logs={
+            "FlowLog": ec2.FlowLogOptions(
+                destination=ec2.FlowLogDestination.to_cloud_watch_logs(
+                    logs.group(scope, "FlowLogs")
+                )
+            )
+        },
+    )
+    accept(
+        vpc,
+        {
+            "VPCDefaultSecurityGroupClosed": "Nothing is in the default group: everything has a group of "
+            "its own."
+        },
+    )
+    for subnet in vpc.public_subnets:
+        accept(
+            subnet,
+            {"VPCNoUnrestrictedRouteToIGW": "The public subnets hold nothing but the NAT."},
+        )
+    if instances:
+        open_and_harden(instances, cidr=settings.cidr)
+    vpc.add_gateway_endpoint("S3", service=S3)
+    return vpc

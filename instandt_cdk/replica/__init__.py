@@ -1,0 +1,1 @@
+"""The stack Replica, and the constructs that only it uses."""

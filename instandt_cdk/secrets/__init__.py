@@ -1,0 +1,1 @@
+"""The stack Secrets, and the constructs that only it uses."""

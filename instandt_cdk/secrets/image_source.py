@@ -1,0 +1,210 @@
+"""Where the vendor's images are, and what a task needs to pull one.
+
+| source | secret | its keys | who reads it |
+|---|---|---|---|
+| pull-through-cache | `ecr-pullthroughcache/dndt-gitlab-NAME` | username, accessToken | ECR |
+| gitlab | `instandt-gitlab-NAME` | username, password | the tasks' execution roles |
+| ecr | none | | |
+
+The settings' own rules see to it that each source has the keys that it needs.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from instandt_cdk.compliance import accept, skip
+from instandt_cdk.operations.removal import removal_policy_of_named
+from instandt_cdk.settings import Image, OperationsSettings, RegistrySettings
+from instandt_cdk.shared.shared_secret import shared
+from instandt_cdk.shared.unrotated_secret import accept_unrotated
+
+
+class ImageSource(Protocol):
+    """One of the ways to the vendor's images."""
+
+    @property
+    def credentials(self) -> secretsmanager.ISecret | None:
+        """GitLab's user and token, for other stacks to grant reading on; None where there is no GitLab."""
+
+    def let_read_credentials(self, reader: iam.IGrantable) -> None:
+        """Let somebody read GitLab's user and token, if there are any."""
+
+    def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
+        """The image for a container of the task, whose execution role may then pull it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EcrRepositories:
+    """Images in ECR, in this or another account and region."""
+
+    location: str
+    """What the images' addresses begin with: "ACCOUNT.dkr.ecr.REGION.amazonaws.com/PATH"."""
+    first_pull: tuple[str, ...] = ()
+    """Actions on its repository that the first pull of an image needs, beside those of any pull."""
+    credentials: secretsmanager.ISecret | None = None
+
+    def let_read_credentials(self, reader: iam.IGrantable) -> None:
+        """Let somebody read the cache's credentials; ECR keeps them under AWS's own key."""
+        if self.credentials is not None:
+            self.credentials.grant_read(reader)
+
+    def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
+        """The image; the library lets the execution role pull it."""
+        host, _, name = f"{self.location}/{image.name}".partition("/")
+        account, _, _, region, *_ = host.split(".")
+        repository = ecr.Repository.from_repository_attributes(
+            task,
+            "Repository",
+            repository_arn=cdk.Stack.of(task).format_arn(
+                service="ecr",
+                account=account,
+                region=region,
+                resource="repository",
+                resource_name=name,
+            ),
+            repository_name=name,
+        )
+        role = task.obtain_execution_role()
+        accept(role, {"IAM5[Resource::*]": "ecr:GetAuthorizationToken has no resource level."})
+        for action in self.first_pull:
+            repository.grant(role, action)
+        return ecs.ContainerImage.from_ecr_repository(repository, image.reference)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitLabRegistry:
+    """Images in GitLab ("Using non-AWS container images in Amazon ECS", Amazon ECS Developer Guide)."""
+
+    location: str
+    """What the images' addresses begin with: "HOST/PROJECT"."""
+    credentials: secretsmanager.ISecret
+    key: kms.IKey
+    """Encrypts the credentials."""
+
+    def let_read_credentials(self, reader: iam.IGrantable) -> None:
+        """Let somebody read the credentials and use their key."""
+        self.credentials.grant_read(reader)
+        self.key.grant_decrypt(reader)
+
+    def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
+        """The image; the library lets the execution role read the credentials."""
+        self.key.grant_decrypt(task.obtain_execution_role())
+        separator = "@" if ":" in image.reference else ":"
+        return ecs.ContainerImage.from_registry(
+            f"{self.location}/{image.name}{separator}{image.reference}",
+            credentials=self.credentials,
+        )
+
+
+def image_source(
+    stack: cdk.Stack,
+    *,
+    environment: str,
+    registry: RegistrySettings,
+    key: kms.IKey,
+    operations: OperationsSettings,
+) -> ImageSource:
+    """Make what the settings' source of images needs, directly in the stack.
+
+    Args:
+        stack: Where.
+        environment: Its name.
+        registry: The choice.
+        key: For secrets that this account's roles read.
+        operations: Whether the token outlives the stack.
+    """
+    match registry.source:
+        case "pull-through-cache":
+            return _pull_through_cache(stack, environment, registry, operations)
+        case "gitlab":
+            return _gitlab(stack, environment, registry, key, operations)
+        case "ecr":
+            return EcrRepositories(location=f"{registry.repository}")
+
+
+def _pull_through_cache(
+    stack: cdk.Stack, environment: str, registry: RegistrySettings, operations: OperationsSettings
+) -> ImageSource:
+    """gitlab.com behind ECR, which fetches an image when it is pulled for the first time."""
+    credentials = secretsmanager.Secret(
+        stack,
+        "GitLabCredentials",
+        # ECR accepts no other beginning ("Creating a pull through cache rule", Amazon ECR User Guide).
+        secret_name=f"ecr-pullthroughcache/dndt-gitlab-{environment}",
+        description="GitLab registry: user and access token for ECR's pull-through cache",
+        secret_object_value=_login(stack, registry, token_key="accessToken"),  # noqa: S106 - a name
+        removal_policy=removal_policy_of_named(operations),
+    )
+    _accept_unrotated(credentials)
+    own_key = "ECR reads the credentials of a cache under AWS's own key for secrets only."
+    accept(credentials, {"SecretsManagerUsingKMSKey": own_key})
+    skip(credentials.node.default_child, {"CKV_AWS_149": own_key})
+    cache = ecr.CfnPullThroughCacheRule(
+        stack,
+        "GitLabCache",
+        ecr_repository_prefix=f"instandt-{environment}",
+        upstream_registry="gitlab-container-registry",
+        upstream_registry_url=registry.host,
+        credential_arn=credentials.secret_full_arn or credentials.secret_arn,
+    )
+    return EcrRepositories(
+        location=f"{stack.account}.dkr.ecr.{stack.region}.amazonaws.com/"
+        f"{cache.ecr_repository_prefix}/{registry.project}",
+        # "IAM permissions required to sync an upstream registry with an Amazon ECR private registry", Amazon
+        # ECR User Guide.
+        first_pull=("ecr:BatchImportUpstreamImage", "ecr:CreateRepository"),
+        credentials=credentials,
+    )
+
+
+def _gitlab(
+    stack: cdk.Stack,
+    environment: str,
+    registry: RegistrySettings,
+    key: kms.IKey,
+    operations: OperationsSettings,
+) -> ImageSource:
+    """GitLab without anything between."""
+    credentials = secretsmanager.Secret(
+        stack,
+        "GitLabLogin",
+        # Operators who replace the token type this name.
+        secret_name=f"instandt-gitlab-{environment}",
+        description="GitLab registry: user and access token for the tasks' execution roles",
+        secret_object_value=_login(stack, registry, token_key="password"),  # noqa: S106 - a name
+        encryption_key=key,
+        removal_policy=removal_policy_of_named(operations),
+    )
+    _accept_unrotated(credentials)
+    return GitLabRegistry(
+        location=f"{registry.host}/{registry.project}",
+        credentials=shared(stack, "GitLabLoginShared", credentials),
+        key=key,
+    )
+
+
+def _login(
+    stack: cdk.Stack, registry: RegistrySettings, *, token_key: str
+) -> dict[str, cdk.SecretValue]:
+    token = cdk.CfnParameter(
+        stack,
+        "GitLabAccessToken",
+        no_echo=True,
+        min_length=1,
+        description="The access token of the GitLab registry; asked for once, kept afterwards",
+    )
+    return {
+        "username": cdk.SecretValue.unsafe_plain_text(f"{registry.username}"),
+        token_key: cdk.SecretValue.cfn_parameter(token),
+    }
+
+
+def _accept_unrotated(credentials: secretsmanager.ISecret) -> None:
+    accept_unrotated(credentials, "GitLab issues the token; no AWS service can rotate it.")

@@ -1,0 +1,1 @@
+"""The stack Services, and the constructs that only it uses."""

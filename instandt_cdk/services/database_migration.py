@@ -1,0 +1,147 @@
+"""The database migration: run at each new version, awaited, and reported."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from instandt_cdk.compliance import accept, logical_id, skip
+from instandt_cdk.network.vpc import APPLICATION
+from instandt_cdk.operations.logs import Logs
+from instandt_cdk.services.container_task import ContainerTask
+from instandt_cdk.services.ec2_cluster import Ec2Cluster
+from instandt_cdk.settings import MigrationSettings
+from instandt_cdk.shared.python_function import PythonFunction
+
+NO_ARN = "Log delivery, X-Ray and the task that is about to run have no ARN."
+
+
+class DatabaseMigration(Construct):
+    """Runs the migration task in a state machine, which outlives any function and can be started by hand.
+
+    CloudFormation's request starts it; its last step reads the task's outcome and answers the request.
+    The task runs on the cluster's default capacity.
+    """
+
+    state_machine: sfn.StateMachine
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cluster: Ec2Cluster,
+        task: ContainerTask,
+        version: str,
+        settings: MigrationSettings,
+        logs: Logs,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        function = PythonFunction(
+            self,
+            "Request",
+            package="migration",
+            handler="handler.handle",
+            description="Starts the database migration that CloudFormation asks for, and reports on it",
+            timeout=cdk.Duration.minutes(1),
+            logs=logs,
+        )
+        task.log_group.grant_read(function)
+        function.add_to_role_policy(
+            # A rollback must be told from an update: it does not run the old version's migration.
+            iam.PolicyStatement(
+                actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
+            )
+        )
+        self.state_machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            comment="Runs instaNDT's database migration and reports how it went",
+            definition_body=sfn.DefinitionBody.from_chainable(
+                _steps(self, cluster=cluster.cluster, task=task, settings=settings, report=function)
+            ),
+            timeout=cdk.Duration.minutes(settings.timeout_minutes + 5),
+            tracing_enabled=True,
+            logs=sfn.LogOptions(destination=logs.group(self, "Log"), level=sfn.LogLevel.ALL),
+        )
+        accept(
+            self.state_machine,
+            {
+                "IAM5[Resource::*]": NO_ARN,
+                f"IAM5[Resource::<{logical_id(function)}.Arn>:*]": "Any version of this one function.",
+            },
+        )
+        policy = self.state_machine.role.node.find_child("DefaultPolicy")
+        skip(policy.node.default_child, {"CKV_AWS_111": NO_ARN})
+
+        # Apart from what else the function may do, which exists before it: the state machine comes after it.
+        start = iam.Policy(
+            self,
+            "Start",
+            statements=[
+                iam.PolicyStatement(
+                    actions=["states:StartExecution"],
+                    resources=[self.state_machine.state_machine_arn],
+                )
+            ],
+            roles=[function.role] if function.role else [],
+        )
+        cdk.CustomResource(
+            self,
+            "Resource",
+            resource_type="Custom::DatabaseMigration",
+            service_token=function.function_arn,
+            service_timeout=cdk.Duration.minutes(settings.timeout_minutes + 9),
+            # Nothing that changes with anything but the version: a changed property runs the migration.
+            properties={
+                "Version": version,
+                "StateMachineArn": self.state_machine.state_machine_arn,
+            },
+        ).node.add_dependency(function, start)
+        # The state machine names no revision: without this, the old one might be run. Roles and security
+        # group rules must be there before the task, too.
+        self.node.add_dependency(task, cluster)
+
+
+def _steps(
+    scope: Construct,
+    *,
+    cluster: ecs.ICluster,
+    task: ContainerTask,
+    settings: MigrationSettings,
+    report: PythonFunction,
+) -> sfn.IChainable:
+    """Run the task and wait for it; whatever comes of it, report."""
+    run = tasks.EcsRunTask(
+        scope,
+        "RunMigration",
+        cluster=cluster,
+        task_definition=task.definition,
+        launch_target=tasks.EcsEc2LaunchTarget(
+            capacity_provider_options=tasks.CapacityProviderOptions.default()
+        ),
+        security_groups=[task.security_group],
+        subnets=APPLICATION,
+        integration_pattern=sfn.IntegrationPattern.RUN_JOB,
+        task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(settings.timeout_minutes)),
+        result_path="$.task",
+    )
+    container = task.definition.default_container
+    assert container is not None  # noqa: S101 - a ContainerTask always has one
+    tell = tasks.LambdaInvoke(
+        scope,
+        "ReportOutcome",
+        lambda_function=report,
+        payload=sfn.TaskInput.from_object(
+            {
+                "execution": sfn.JsonPath.entire_payload,
+                "container": container.container_name,
+                "logGroup": task.log_group.log_group_name,
+            }
+        ),
+        payload_response_only=True,
+    )
+    run.add_catch(tell, errors=["States.ALL"], result_path="$.error")
+    return run.next(tell)

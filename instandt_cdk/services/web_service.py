@@ -1,0 +1,105 @@
+"""A service behind the load balancer."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from constructs import Construct, IConstruct
+
+from instandt_cdk.compliance import accept
+from instandt_cdk.network.vpc import APPLICATION
+from instandt_cdk.services.container_task import ContainerTask
+from instandt_cdk.services.ec2_cluster import Ec2Cluster
+from instandt_cdk.settings import ServiceSettings
+
+HEALTH_CHECK_GRACE = cdk.Duration.minutes(2)
+"""How long a new task may fail its health check while it starts."""
+
+DRAIN = cdk.Duration.seconds(60)
+"""How long requests under way may go on when a task is replaced."""
+
+CPU_TARGET_PERCENT = 60
+
+
+class WebService(Construct):
+    """Runs copies of a task, replaces them without a gap, and gives them their share of the requests."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cluster: Ec2Cluster,
+        task: ContainerTask,
+        listener: elb.IApplicationListener,
+        path_pattern: str,
+        priority: int,
+        settings: ServiceSettings,
+        after: IConstruct,
+    ) -> None:
+        """Make the service.
+
+        Args:
+            scope: Its parent.
+            construct_id: Its id.
+            cluster: Where its tasks run.
+            task: What they run.
+            listener: The load balancer's, where the requests come from.
+            path_pattern: Which requests.
+            priority: The rule's place among the listener's rules, the lowest first.
+            settings: Port, health and how many.
+            after: What must have succeeded before a new version of the task starts.
+        """
+        super().__init__(scope, construct_id)
+        service = ecs.Ec2Service(
+            self,
+            "Service",
+            cluster=cluster.cluster,
+            task_definition=task.definition,
+            capacity_provider_strategies=[
+                ecs.CapacityProviderStrategy(capacity_provider=cluster.capacity_provider, weight=1)
+            ],
+            security_groups=[task.security_group],
+            vpc_subnets=APPLICATION,
+            placement_strategies=[
+                ecs.PlacementStrategy.spread_across(ecs.BuiltInAttributes.AVAILABILITY_ZONE),
+                ecs.PlacementStrategy.packed_by_memory(),
+            ],
+            min_healthy_percent=100,
+            max_healthy_percent=200,
+            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            enable_execute_command=True,
+            health_check_grace_period=HEALTH_CHECK_GRACE,
+            propagate_tags=ecs.PropagatedTagSource.SERVICE,
+        )
+        # Its permissions and security group rules, of which the service knows nothing.
+        service.node.add_dependency(task, after)
+        accept(
+            task.definition.task_role,
+            {"IAM5[Resource::*]": "ECS exec's session channels have no resource level."},
+        )
+        target_group = elb.ApplicationTargetGroup(
+            self,
+            "Targets",
+            vpc=cluster.cluster.vpc,
+            port=settings.port,
+            protocol=elb.ApplicationProtocol.HTTP,
+            targets=[service],
+            health_check=elb.HealthCheck(
+                path=settings.health_path,
+                interval=cdk.Duration.seconds(15),
+                healthy_threshold_count=2,
+            ),
+            deregistration_delay=DRAIN,
+        )
+        elb.ApplicationListenerRule(
+            self,
+            "Rule",
+            listener=listener,
+            priority=priority,
+            conditions=[elb.ListenerCondition.path_patterns([path_pattern])],
+            action=elb.ListenerAction.forward([target_group]),
+        )
+        # The number of tasks is left to this: a number in the service would undo it at every release.
+        service.auto_scale_task_count(
+            min_capacity=settings.desired_count, max_capacity=settings.maximum_count
+        ).scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_TARGET_PERCENT)

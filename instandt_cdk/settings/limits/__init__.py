@@ -1,0 +1,1 @@
+"""What AWS allows, known without an account."""

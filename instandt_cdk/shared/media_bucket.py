@@ -1,0 +1,111 @@
+"""A bucket of DICOM images."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from instandt_cdk.compliance import accept, logical_id
+from instandt_cdk.operations.removal import is_protected, removal_policy, skip_emptying
+from instandt_cdk.services.container_task import ContainerTask
+from instandt_cdk.settings import OperationsSettings, StorageSettings
+from instandt_cdk.shared.log_bucket import LogBucket
+from instandt_cdk.shared.media_replication import ImageReplication
+
+
+class ImageBucket(s3.Bucket):
+    """A bucket that keeps old versions, and moves images to cheaper classes that can be read at once."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key: kms.Key,
+        access_logs: LogBucket,
+        settings: StorageSettings,
+        operations: OperationsSettings,
+        replication: ImageReplication | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            versioned=True,
+            server_access_logs_bucket=access_logs,
+            server_access_logs_prefix="images/",
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+                    transitions=_transitions(settings),
+                    noncurrent_version_expiration=cdk.Duration.days(settings.old_versions_days),
+                )
+            ],
+            replication_role=replication.role if replication else None,
+            replication_rules=replication.rules if replication else None,
+            removal_policy=removal_policy(operations),
+            auto_delete_objects=not is_protected(operations),
+        )
+        skip_emptying(self)
+        self._key = key
+        if replication:
+            replication.allow_from(self, key)
+
+    def admit(self, task: ContainerTask) -> None:
+        """Let a task read and write images.
+
+        What the backend does with them is written out: the bucket's own grant would allow whole families of
+        actions.
+        """
+        policy = iam.ManagedPolicy(
+            self,
+            "Access",
+            description="Read and write instaNDT's images",
+            statements=[
+                iam.PolicyStatement(
+                    actions=[
+                        "s3:ListBucket",
+                        "s3:GetBucketLocation",
+                        "s3:ListBucketMultipartUploads",
+                    ],
+                    resources=[self.bucket_arn],
+                ),
+                iam.PolicyStatement(
+                    actions=[
+                        "s3:GetObject",
+                        "s3:PutObject",
+                        "s3:DeleteObject",
+                        "s3:AbortMultipartUpload",
+                        "s3:ListMultipartUploadParts",
+                    ],
+                    resources=[self.arn_for_objects("*")],
+                ),
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
+                ),
+            ],
+        )
+        accept(
+            policy,
+            {f"IAM5[Resource::<{logical_id(self)}.Arn>/*]": "All images of this one bucket."},
+        )
+        task.definition.task_role.add_managed_policy(policy)
+
+
+def _transitions(settings: StorageSettings) -> list[s3.Transition]:
+    """Images are read often when new and seldom afterwards."""
+    ages = {
+        s3.StorageClass.INTELLIGENT_TIERING: settings.intelligent_tiering_after_days,
+        s3.StorageClass.GLACIER_INSTANT_RETRIEVAL: settings.archive_after_days,
+    }
+    return [
+        s3.Transition(storage_class=storage_class, transition_after=cdk.Duration.days(days))
+        for storage_class, days in ages.items()
+        if days is not None
+    ]

@@ -1,0 +1,161 @@
+"""Lambda functions in Python, from the packages below `lambdas/`."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from instandt_cdk.compliance import accept, skip
+from instandt_cdk.operations.logs import Logs
+
+SOURCES = Path(__file__).parents[2] / "lambdas"
+SHARED_MODULE = "custom_resource.py"
+RUNTIME = lambda_.Runtime.PYTHON_3_14
+PYTHON_VERSION = "3.14"
+WHEEL_PLATFORM = "aarch64-manylinux_2_28"
+"""Amazon Linux 2023, on which the runtime is built, has glibc 2.34 ("Lambda runtimes", AWS Lambda
+Developer Guide)."""
+
+NO_RESERVE = (
+    "Requests are rare, and a new account's limit of ten leaves nothing to reserve; what two runs at once "
+    "leave behind, the next one mends or names."
+)
+NO_QUEUE = (
+    "CloudFormation reports a failed request itself, the schedule comes again, and an alarm tells of "
+    "errors."
+)
+OUTSIDE = (
+    "It talks to AWS's interfaces, the certificate authority, the image registry and DNS only, and so cannot "
+    "reach anything in the network."
+)
+
+
+class PythonFunction(lambda_.Function):
+    """A function with its own role, its own log group, and no permission that was not granted."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        package: str,
+        handler: str,
+        description: str,
+        timeout: cdk.Duration,
+        logs: Logs,
+        memory_mib: int = 256,
+    ) -> None:
+        """Make the function.
+
+        Args:
+            scope: Its parent.
+            construct_id: Its id.
+            package: The folder below `lambdas/`; a `requirements.txt` in it is installed beside it.
+            handler: The module and function in the package, such as "handler.handle".
+            description: What it is for.
+            timeout: When AWS stops it.
+            logs: How its log is kept.
+            memory_mib: Its memory in MiB.
+        """
+        super().__init__(
+            scope,
+            construct_id,
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.ARM_64,
+            code=_code(package),
+            handler=f"{package}.{handler}",
+            description=description,
+            timeout=timeout,
+            memory_size=memory_mib,
+            role=iam.Role(
+                scope,
+                f"{construct_id}Role",
+                assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+                description=description,
+            ),
+            log_group=logs.group(scope, f"{construct_id}Log"),
+        )
+        self.log_group.grant_write(self)
+        accept(
+            self,
+            {"LambdaConcurrency": NO_RESERVE, "LambdaDLQ": NO_QUEUE, "LambdaInsideVPC": OUTSIDE},
+        )
+        skip(
+            self.node.default_child,
+            {"CKV_AWS_115": NO_RESERVE, "CKV_AWS_116": NO_QUEUE, "CKV_AWS_117": OUTSIDE},
+        )
+
+
+def _code(package: str) -> lambda_.Code:
+    requirements = SOURCES / package / "requirements.txt"
+    exclude = ["*", f"!{package}", f"!{package}/**", f"!{SHARED_MODULE}", "**/__pycache__"]
+    if not requirements.exists():
+        return lambda_.Code.from_asset(
+            str(SOURCES), exclude=exclude, ignore_mode=cdk.IgnoreMode.GIT
+        )
+    return lambda_.Code.from_asset(
+        str(SOURCES),
+        exclude=exclude,
+        ignore_mode=cdk.IgnoreMode.GIT,
+        # The hash comes from the sources and the command: wheels unpack differently from one machine to
+        # the next, and equal sources must give an equal template.
+        asset_hash_type=cdk.AssetHashType.SOURCE,
+        bundling=cdk.BundlingOptions(
+            image=RUNTIME.bundling_image,
+            command=[package, PYTHON_VERSION, WHEEL_PLATFORM],
+            local=_Bundling(package),
+        ),
+    )
+
+
+@jsii.implements(cdk.ILocalBundling)
+class _Bundling:
+    """Puts a package and the wheels it needs together, without docker."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def try_bundle(self, output_dir: str, *, image: cdk.DockerImage, **_: Any) -> bool:  # noqa: ANN401, ARG002
+        """Fill the asset's folder; the signature is jsii's."""
+        target = Path(output_dir)
+        ignore = shutil.ignore_patterns("__pycache__", "requirements.*")
+        shutil.copytree(SOURCES / self._package, target / self._package, ignore=ignore)
+        shutil.copy(SOURCES / SHARED_MODULE, target)
+        install_wheels(SOURCES / self._package / "requirements.txt", target)
+        return True
+
+
+def install_wheels(requirements: Path, target: Path) -> None:
+    """Install locked requirements for the function's platform, from the cache where it holds them all.
+
+    Raises:
+        subprocess.CalledProcessError: Neither the cache nor the package index has them all.
+    """
+    command = [
+        *(
+            "uv",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+        ),
+        *("--python-version", PYTHON_VERSION, "--python-platform", WHEEL_PLATFORM),
+        *("--target", str(target), "--requirements", str(requirements)),
+    ]
+    # Asking the index although all is cached would make synthesis need the network.
+    if _run([*command, "--offline"], capture_output=True) != 0:
+        _run(command, check=True)
+
+
+def _run(command: Sequence[str], **options: bool) -> int:
+    return subprocess.run(command, **options).returncode  # type: ignore[call-overload, no-any-return]

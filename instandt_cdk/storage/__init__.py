@@ -1,0 +1,1 @@
+"""The stack Storage, and the constructs that only it uses."""

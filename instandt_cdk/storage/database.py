@@ -1,0 +1,166 @@
+"""The PostgreSQL database: credentials, instance, and the connection string composed from them."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from instandt_cdk.compliance import accept, skip
+from instandt_cdk.contract import instandt as application
+from instandt_cdk.network.vpc import DATA
+from instandt_cdk.operations.logs import Logs
+from instandt_cdk.operations.removal import is_protected, removal_policy
+from instandt_cdk.settings import DatabaseSettings
+from instandt_cdk.shared.shared_secret import shared
+from instandt_cdk.shared.unrotated_secret import accept_unrotated
+
+_MONITORING_POLICY = (
+    "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+)
+EXPORTED_LOGS = ("postgresql", "upgrade")
+
+
+class Database(Construct):
+    """An RDS instance that takes connections with TLS from inside the network only."""
+
+    instance: rds.DatabaseInstance
+    credentials: secretsmanager.ISecret
+    connection_string: secretsmanager.ISecret
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        identifier: str,
+        vpc: ec2.IVpc,
+        key: kms.IKey,
+        settings: DatabaseSettings,
+        logs: Logs,
+    ) -> None:
+        """Make the database.
+
+        Args:
+            scope: Its parent.
+            construct_id: Its id.
+            identifier: The instance's name. With a name of its own CloudFormation refuses to replace the
+                instance, whatever is changed, and its log groups can be there, with a retention, before
+                RDS would make them without one.
+            vpc: The network, which has isolated subnets.
+            key: Encrypts the storage and the secrets.
+            settings: Size and backup.
+            logs: How its logs, and it, are kept.
+        """
+        super().__init__(scope, construct_id)
+        operations = logs.operations
+        credentials = rds.DatabaseSecret(
+            self,
+            "Credentials",
+            username=application.DATABASE,
+            encryption_key=key,
+            # RDS itself refuses "/", "@" and the double quote.
+            exclude_characters=application.CONNECTION_STRING_SYNTAX + "/@,",
+        )
+        credentials.apply_removal_policy(removal_policy(operations))
+        accept_unrotated(
+            credentials,
+            "Tasks get the password when they start; rotation comes with their replacement.",
+        )
+        engine = rds.DatabaseInstanceEngine.postgres(
+            version=rds.PostgresEngineVersion.of(
+                settings.engine_version, settings.engine_version.partition(".")[0]
+            )
+        )
+        self.instance = rds.DatabaseInstance(
+            self,
+            "Instance",
+            instance_identifier=identifier,
+            engine=engine,
+            instance_type=ec2.InstanceType(settings.instance_class),
+            vpc=vpc,
+            vpc_subnets=DATA,
+            security_groups=[
+                ec2.SecurityGroup(
+                    self,
+                    "SecurityGroup",
+                    vpc=vpc,
+                    description="PostgreSQL from the tasks and the bastion",
+                    allow_all_outbound=False,
+                )
+            ],
+            publicly_accessible=False,
+            port=application.DATABASE_PORT,
+            multi_az=settings.multi_az,
+            database_name=application.DATABASE,
+            credentials=rds.Credentials.from_secret(credentials),
+            iam_authentication=True,
+            parameter_group=rds.ParameterGroup(
+                self,
+                "Parameters",
+                engine=engine,
+                description="instaNDT: connections only with TLS",
+                parameters={"rds.force_ssl": "1"},
+            ),
+            allocated_storage=settings.storage_gib,
+            max_allocated_storage=settings.maximum_storage_gib,
+            storage_type=rds.StorageType.GP3,
+            storage_encrypted=True,
+            storage_encryption_key=key,
+            monitoring_interval=cdk.Duration.minutes(1),
+            backup_retention=cdk.Duration.days(settings.backup_days),
+            copy_tags_to_snapshot=True,
+            auto_minor_version_upgrade=True,
+            cloudwatch_logs_exports=list(EXPORTED_LOGS),
+            deletion_protection=is_protected(operations),
+            removal_policy=removal_policy(operations),
+        )
+        for log in EXPORTED_LOGS:
+            self.instance.node.add_dependency(
+                logs.group(
+                    self, f"{log.capitalize()}Log", name=f"/aws/rds/instance/{identifier}/{log}"
+                )
+            )
+        accept(
+            self.instance,
+            {
+                "RDS11": "The migration's contract has no variable for the port; the isolated subnets and "
+                "the security group, open to instaNDT's own tasks only, guard it.",
+                "RDSInBackupPlan": "RDS backs it up itself, to any moment of the days in the settings.",
+            },
+        )
+        role = self.instance.node.find_child("MonitoringRole")
+        accept(
+            role,
+            {
+                f"IAM4[Policy::{_MONITORING_POLICY}]": "AWS's own policy for just this: writing the metrics."
+            },
+        )
+        if not settings.multi_az:
+            single = "The operator chose a single zone."
+            accept(self.instance, {"RDS3": single, "RDSMultiAZSupport": single})
+            skip(self.instance.node.default_child, {"CKV_AWS_157": single})
+        if not is_protected(operations):
+            trial = "The operator chose an environment to throw away."
+            accept(self.instance, {"RDS10": trial, "RDSInstanceDeletionProtectionEnabled": trial})
+
+        connection_string = secretsmanager.Secret(
+            self,
+            "ConnectionString",
+            description="The backend's way to the database, composed from its credentials",
+            encryption_key=key,
+            secret_string_value=cdk.SecretValue.unsafe_plain_text(
+                # CloudFormation puts the password in; the template holds a reference to it.
+                application.connection_string(
+                    host=self.instance.db_instance_endpoint_address,
+                    port=self.instance.db_instance_endpoint_port,
+                    username=credentials.secret_value_from_json("username").unsafe_unwrap(),
+                    password=credentials.secret_value_from_json("password").unsafe_unwrap(),
+                )
+            ),
+            removal_policy=removal_policy(operations),
+        )
+        accept_unrotated(connection_string, "It follows the database's credentials.")
+        self.credentials = shared(self, "CredentialsShared", credentials)
+        self.connection_string = shared(self, "ConnectionStringShared", connection_string)
