@@ -79,9 +79,7 @@ class Registry(Daemon):
             "--host": registry.host,
             "--username": registry.username,
         }
-        repositories = [
-            f"{registry.project}/{image.name}" for image in registry.images(version="").values()
-        ]
+        repositories = [f"{registry.project}/{name}" for name in registry.image_names.values()]
         arguments = [str(word) for option in options.items() for word in option]
         self.start(
             [sys.executable, "-m", "local.registry", *arguments, *repositories],

@@ -1,12 +1,12 @@
-"""The application contract: what instaNDT's three containers need, on any platform.
+"""instaNDT's three containers.
 
-Source: instaNDT's documentation, "On-Premise Setup Guide", "Environment Variables". Nothing here knows
-of AWS, and nothing else names the containers' environment variables.
+Source: instaNDT's documentation, "On-Premise Setup Guide", "Environment Variables".
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+
+from instandt_cdk.contract.container import Container, Image, Need, Secret, WebServer
+from instandt_cdk.settings import ServiceSettings, Settings
 
 DATABASE = "instandt"
 """The database's name: the migration's contract has no variable for it."""
@@ -17,106 +17,36 @@ DATABASE_PORT = 5432
 CONNECTION_STRING_SYNTAX = ";='\"{} \\"
 """Characters that a value of the connection string must not contain."""
 
-
-class Secret(StrEnum):
-    """The confidential values; a platform keeps each in its own vault."""
-
-    JWT_KEY = "jwt-key"
-    JWT_PAT_KEY = "jwt-pat-key"
-    CONNECTION_STRING = "connection-string"
-    DATABASE_USERNAME = "database-username"
-    DATABASE_PASSWORD = "database-password"  # noqa: S105 - a name
-
-
-@dataclass(frozen=True, kw_only=True)
-class Container:
-    """One of the containers: its plain environment variables and the secrets among them."""
-
-    name: str
-    environment: Mapping[str, str]
-    secrets: Mapping[str, Secret]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """What frontend and backend are both told."""
-
-    environment: str
-    version: str
-    commit_hash: str
-    domain: str
-    internal_name: str
-    cookie_domain: str
-    upload_limit_mib: int
-    storage_limit_bytes: int
-    grafana_loki: bool
-
-    @property
-    def origin(self) -> str:
-        """The address in the browser, without a path."""
-        return f"https://{self.domain}"
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            "CI_ENVIRONMENT_SLUG": self.environment,
-            "DEFAULT_STORAGE_SIZE_LIMIT_IN_BYTES": str(self.storage_limit_bytes),
-            "ORIGIN": self.origin,
-            "PUBLIC_COMMIT_HASH": self.commit_hash,
-            "PUBLIC_COOKIE_DOMAIN": self.cookie_domain,
-            "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB": str(self.upload_limit_mib),
-            "PUBLIC_VERSION_STRING": self.version,
-            "USE_GRAFANA_LOKI_LOGGER": str(self.grafana_loki).lower(),
-        }
-
+_GIB = 1024**3
 
 _JWT_SECRETS = {"JWT_PAT_SECRET_KEY": Secret.JWT_PAT_KEY, "JWT_SECRET_KEY": Secret.JWT_KEY}
 
 
-def frontend(site: Site) -> Container:
-    """The frontend renders pages on its server, which calls the backend by the internal name."""
-    return Container(
-        name="frontend",
-        environment={
-            **site._environment(),
-            "PUBLIC_ENDPOINT": site.origin,
-            "PUBLIC_INTERNAL_ENDPOINT": f"https://{site.internal_name}",
-        },
-        secrets=_JWT_SECRETS,
-    )
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """All containers of the application."""
+
+    migration: Container
+    """Runs to its end before a new version of the services starts."""
+    services: tuple[Container, ...]
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        """All of them, in the order in which they are started for the first time."""
+        return (self.migration, *self.services)
 
 
-def backend(
-    site: Site,
-    *,
-    bucket: str | None,
-    email_sender: str,
-    email_token_seconds: int,
-    email_verification_seconds: int,
-) -> Container:
-    """The backend serves the API from the database and keeps images in a bucket or, without, in files."""
-    storage = {"S3_BUCKET": bucket, "STORAGE_MODE": "s3"} if bucket else {"STORAGE_MODE": "local"}
-    return Container(
-        name="backend",
-        environment={
-            **site._environment(),
-            "EMAIL_SENDER": email_sender,
-            "EMAIL_TOKEN_EXPIRY_DURATION_SECS": str(email_token_seconds),
-            **storage,
-            "VERIFY_EMAIL_TOKEN_EXPIRY_DURATION_SECS": str(email_verification_seconds),
-        },
-        secrets={**_JWT_SECRETS, "POSTGRES_CONNECTION_STRING": Secret.CONNECTION_STRING},
-    )
+def application(settings: Settings, *, database_host: str, media_bucket: str | None) -> Application:
+    """InstaNDT as the settings want it.
 
-
-def migration(*, database_host: str) -> Container:
-    """The migration brings the database's schema to the image's version and exits."""
-    return Container(
-        name="migration",
-        environment={"POSTGRES_HOST": database_host},
-        secrets={
-            "POSTGRES_USERNAME": Secret.DATABASE_USERNAME,
-            "POSTGRES_PASSWORD": Secret.DATABASE_PASSWORD,
-        },
+    Args:
+        settings: The environment's.
+        database_host: PostgreSQL's name or address.
+        media_bucket: The S3 bucket for media; None where they are kept in the backend's file system.
+    """
+    return Application(
+        migration=_migration(settings, database_host=database_host),
+        services=(_frontend(settings), _backend(settings, media_bucket=media_bucket)),
     )
 
 
@@ -126,3 +56,102 @@ def connection_string(*, host: str, port: str, username: str, password: str) -> 
     The values must be free of `CONNECTION_STRING_SYNTAX`: the form has no escape for it.
     """
     return f"Server={host};Database={DATABASE};Port={port};Userid={username};Password={password}"
+
+
+def _frontend(settings: Settings) -> Container:
+    """The frontend renders pages on its server, which calls the backend by the internal name."""
+    return Container(
+        name="frontend",
+        image=_image(settings, "frontend"),
+        cpu_units=settings.frontend.cpu,
+        memory_mib=settings.frontend.memory_mib,
+        environment={
+            **_common(settings),
+            "PUBLIC_ENDPOINT": _origin(settings),
+            "PUBLIC_INTERNAL_ENDPOINT": f"https://{settings.site.internal_name}",
+        },
+        secrets=_JWT_SECRETS,
+        needs=frozenset({Need.API}),
+        web_server=_web_server(settings.frontend, path_pattern="/*", priority=20),
+    )
+
+
+def _backend(settings: Settings, *, media_bucket: str | None) -> Container:
+    """The backend serves the API from the database and keeps media in a bucket or, without, in files."""
+    application = settings.application
+    storage = (
+        {"S3_BUCKET": media_bucket, "STORAGE_MODE": "s3"}
+        if media_bucket
+        else {"STORAGE_MODE": "local"}
+    )
+    return Container(
+        name="backend",
+        image=_image(settings, "backend"),
+        cpu_units=settings.backend.cpu,
+        memory_mib=settings.backend.memory_mib,
+        environment={
+            **_common(settings),
+            "EMAIL_SENDER": application.email_sender,
+            "EMAIL_TOKEN_EXPIRY_DURATION_SECS": str(application.email_token_seconds),
+            **storage,
+            "VERIFY_EMAIL_TOKEN_EXPIRY_DURATION_SECS": str(application.email_verification_seconds),
+        },
+        secrets={**_JWT_SECRETS, "POSTGRES_CONNECTION_STRING": Secret.CONNECTION_STRING},
+        needs=frozenset({Need.DATABASE, Need.MEDIA, Need.MAIL}),
+        web_server=_web_server(settings.backend, path_pattern="/api/*", priority=10),
+    )
+
+
+def _migration(settings: Settings, *, database_host: str) -> Container:
+    """The migration brings the database's schema to the image's version and exits."""
+    return Container(
+        name="migration",
+        image=_image(settings, "migration"),
+        cpu_units=settings.migration.cpu,
+        memory_mib=settings.migration.memory_mib,
+        environment={"POSTGRES_HOST": database_host},
+        secrets={
+            "POSTGRES_USERNAME": Secret.DATABASE_USERNAME,
+            "POSTGRES_PASSWORD": Secret.DATABASE_PASSWORD,
+        },
+        needs=frozenset({Need.DATABASE}),
+    )
+
+
+def _image(settings: Settings, container: str) -> Image:
+    registry = settings.registry
+    return Image(
+        name=registry.image_names[container],
+        reference=registry.image_digests.get(container, settings.app_version),
+    )
+
+
+def _web_server(settings: ServiceSettings, *, path_pattern: str, priority: int) -> WebServer:
+    return WebServer(
+        port=settings.port,
+        health_path=settings.health_path,
+        path_pattern=path_pattern,
+        priority=priority,
+        minimum_copies=settings.desired_count,
+        maximum_copies=settings.maximum_count,
+    )
+
+
+def _origin(settings: Settings) -> str:
+    """The site's address in the browser, without a path."""
+    return f"https://{settings.site.domain}"
+
+
+def _common(settings: Settings) -> dict[str, str]:
+    """What frontend and backend are both told."""
+    application, site = settings.application, settings.site
+    return {
+        "CI_ENVIRONMENT_SLUG": settings.environment,
+        "DEFAULT_STORAGE_SIZE_LIMIT_IN_BYTES": str(application.storage_limit_gib * _GIB),
+        "ORIGIN": _origin(settings),
+        "PUBLIC_COMMIT_HASH": application.commit_hash,
+        "PUBLIC_COOKIE_DOMAIN": site.cookie_domain or site.domain,
+        "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB": str(application.upload_limit_mib),
+        "PUBLIC_VERSION_STRING": settings.app_version,
+        "USE_GRAFANA_LOKI_LOGGER": str(application.grafana_loki).lower(),
+    }

@@ -61,12 +61,12 @@ def of_the_account(aws: Clients, resolver: Resolver, settings: Settings) -> list
 
 
 def _of_the_registry(aws: Clients, settings: Settings) -> Iterator[Check]:
-    name = settings.environment
-    if login := stored_secrets.LOGINS.get(settings.registry.source):
+    names, registry = settings.names, settings.registry
+    if registry.source != "ecr":
         check = partial(stored_secrets.gitlab_credentials, aws.secrets, aws.cloudformation)
-        yield Check("secrets", partial(check, environment=name, login=login))
-    if settings.registry.source == "pull-through-cache":
-        yield Check("images", partial(image_cache.prefix_is_free, aws.ecr, environment=name))
+        yield Check("secrets", partial(check, names=names, registry=registry))
+    if registry.source == "pull-through-cache":
+        yield Check("images", partial(image_cache.prefix_is_free, aws.ecr, names=names))
 
 
 def _of_the_authoritys_secrets(aws: Clients, settings: Settings) -> Iterator[Check]:

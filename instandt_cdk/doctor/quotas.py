@@ -146,6 +146,4 @@ def _standard_cpus(instance: "InstanceTypeDef") -> int:
 def _is_own(tags: "Iterable[Mapping[str, object]]", settings: Settings) -> bool:
     """Whether the environment's own deployment made it: then it is among what is needed."""
     found = {tag.get("Key"): tag.get("Value") for tag in tags}
-    return found.get("Application") == "instandt" and (
-        found.get("Environment") == settings.environment
-    )
+    return found.items() >= settings.names.tags.items()

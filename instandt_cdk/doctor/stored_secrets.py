@@ -4,12 +4,13 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from instandt_cdk.doctor.finding import Finding, failed, good
+from instandt_cdk.names import Names
+from instandt_cdk.settings import RegistrySettings
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -22,48 +23,26 @@ PLACEHOLDER = re.compile(
 """What people write where a token is to come."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Login:
-    """How GitLab's user and token are kept for a source of images."""
-
-    prefix: str
-    """What the secret's name has before the environment's."""
-    token: str
-    """The token's key, beside "username"."""
-
-    @property
-    def keys(self) -> str:
-        """In words."""
-        return f"the JSON keys username and {self.token}"
-
-
-LOGINS = {
-    "pull-through-cache": Login(
-        prefix="ecr-pullthroughcache/dndt-gitlab-",
-        token="accessToken",  # noqa: S106 - a key
-    ),
-    "gitlab": Login(prefix="instandt-gitlab-", token="password"),  # noqa: S106 - a key
-}
-"""By registry.source."""
-
-
 def gitlab_credentials(
     secrets: "SecretsManagerClient",
     cloudformation: "CloudFormationClient",
     *,
-    environment: str,
-    login: Login,
+    names: Names,
+    registry: RegistrySettings,
 ) -> Iterator[Finding]:
     """The user and the token are there, or will be asked for at the first deployment."""
-    name = f"{login.prefix}{environment}"
-    deployed = _is_deployed(cloudformation, f"instandt-{environment}-secrets")
+    name, token_key = names.registry_login(registry.source), registry.token_key
+    if name is None or token_key is None:
+        return  # the images are in ECR
+    deployed = _is_deployed(cloudformation, names.stack("Secrets"))
     try:
         secret = secrets.describe_secret(SecretId=name)
     except secrets.exceptions.ResourceNotFoundException:
         if deployed:
             yield failed(
                 f"{name} is gone, though its stack is deployed",
-                f"`aws secretsmanager create-secret --name {name} --secret-string` with {login.keys}",
+                f"`aws secretsmanager create-secret --name {name} --secret-string` with the JSON keys "
+                f"username and {token_key}",
             )
         else:
             yield good(f"{name} is not there yet: the first deployment asks for the token")
@@ -80,21 +59,24 @@ def gitlab_credentials(
             f"`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {name}`",
         )
     else:
-        yield from _credentials(secrets, name, login)
+        yield from _credentials(secrets, name, token_key)
 
 
-def _credentials(secrets: "SecretsManagerClient", name: str, login: Login) -> Iterator[Finding]:
-    remedy = f"`aws secretsmanager put-secret-value --secret-id {name} --secret-string` with {login.keys}"
+def _credentials(secrets: "SecretsManagerClient", name: str, token_key: str) -> Iterator[Finding]:
+    remedy = (
+        f"`aws secretsmanager put-secret-value --secret-id {name} --secret-string` with the JSON keys "
+        f"username and {token_key}"
+    )
     try:
         values = json.loads(_text(secrets, name))
         keys = {key for key, value in values.items() if isinstance(value, str)}
     except (ValueError, AttributeError):
         yield failed(f"{name} holds no JSON object", remedy)
         return
-    if missing := sorted({"username", login.token} - keys):
+    if missing := sorted({"username", token_key} - keys):
         yield failed(f"{name} has no {' and no '.join(missing)}", remedy)
-    elif PLACEHOLDER.fullmatch(values[login.token]):
-        yield failed(f"{name} has a placeholder for {login.token}", remedy)
+    elif PLACEHOLDER.fullmatch(values[token_key]):
+        yield failed(f"{name} has a placeholder for {token_key}", remedy)
     else:
         yield good(f"{name} has a user and a token")
 

@@ -6,7 +6,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
-from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from aws_cdk import aws_s3 as s3
@@ -14,9 +13,9 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.edge.web_acl import WebAcl
-from instandt_cdk.operations.key import OperationsKey
-from instandt_cdk.operations.logs import Logs
-from instandt_cdk.settings import EdgeSettings, OperationsSettings, SiteSettings
+from instandt_cdk.ingress.stack import IngressStack
+from instandt_cdk.operations import Operations, OperationsKey
+from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import UNLOGGED, LogBucket
 
 STATIC_ASSETS = "/_app/immutable/*"
@@ -55,20 +54,22 @@ class EdgeStack(cdk.Stack):
         construct_id: str,
         *,
         env: cdk.Environment,
-        stack_name: str,
-        load_balancer: elb.IApplicationLoadBalancer,
-        site: SiteSettings,
-        settings: EdgeSettings,
-        operations: OperationsSettings,
+        settings: Settings,
+        ingress: IngressStack,
     ) -> None:
         super().__init__(
-            scope, construct_id, env=env, stack_name=stack_name, description=type(self).__doc__
+            scope,
+            construct_id,
+            env=env,
+            stack_name=settings.names.stack(construct_id),
+            description=type(self).__doc__,
         )
+        site = settings.site
         zone = route53.HostedZone.from_hosted_zone_attributes(
             self, "Zone", hosted_zone_id=site.hosted_zone_id, zone_name=site.hosted_zone_name
         )
         origin = origins.VpcOrigin.with_application_load_balancer(
-            load_balancer,
+            ingress.load_balancer,
             # The name that the origin's certificate is checked against.
             domain_name=site.internal_name,
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
@@ -80,7 +81,7 @@ class EdgeStack(cdk.Stack):
             self,
             "Redirect",
             # The CDK would give all environments of an account the same name.
-            function_name=f"{stack_name}-redirect",
+            function_name=settings.names.redirect_function,
             comment=f"Other names to {site.domain}",
             code=cloudfront.FunctionCode.from_inline(REDIRECT % {"domain": site.domain}),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
@@ -99,20 +100,19 @@ class EdgeStack(cdk.Stack):
         access_logs = LogBucket(
             self,
             "AccessLogs",
-            operations=operations,
+            operations=settings.operations,
             # CloudFront delivers its logs with an ACL ("Configure standard logging (legacy)").
             object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
         )
         accept(access_logs, UNLOGGED)
         # A key serves one region, and the logs of CloudFront's web ACLs stay in us-east-1.
-        key = OperationsKey(self, "OperationsKey", operations=operations)
+        key = OperationsKey(self, "OperationsKey", operations=settings.operations)
         web_acl = WebAcl(
             self,
             "WebAcl",
-            logs=Logs(key=key, operations=operations),
-            countries=settings.countries,
-            allowed_addresses=settings.allowed_addresses,
-            blocked_addresses=settings.blocked_addresses,
+            names=settings.names,
+            settings=settings.edge,
+            operations=Operations(key=key, settings=settings.operations),
         )
         distribution = cloudfront.Distribution(
             self,

@@ -9,7 +9,9 @@ from constructs import Construct
 
 from instandt_cdk.edge import waf_statement as where
 from instandt_cdk.edge.waf_statement import Acl
-from instandt_cdk.operations.logs import Logs
+from instandt_cdk.names import Names
+from instandt_cdk.operations import Operations
+from instandt_cdk.settings import EdgeSettings
 
 REQUESTS_PER_FIVE_MINUTES = 3000
 """How many requests one address may send in five minutes."""
@@ -62,11 +64,9 @@ class WebAcl(Construct):
     Args:
         scope: The parent.
         construct_id: The construct's id.
-        logs: How the log is kept.
-        countries: ISO 3166 codes of the only countries let in; all when empty.
-        allowed_addresses: The only address ranges (CIDR, IPv4 or IPv6) let in; all when empty. They are
-            inspected like any other: an office may have an infected computer.
-        blocked_addresses: Address ranges (CIDR) that are kept out.
+        names: Of its log.
+        settings: Who is let in. They are inspected like anybody: an office may have an infected computer.
+        operations: How its log is kept.
     """
 
     arn: str
@@ -76,10 +76,9 @@ class WebAcl(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        logs: Logs,
-        countries: Sequence[str] = (),
-        allowed_addresses: Sequence[str] = (),
-        blocked_addresses: Sequence[str] = (),
+        names: Names,
+        settings: EdgeSettings,
+        operations: Operations,
     ) -> None:
         super().__init__(scope, construct_id)
         inspected_body, inspected_bytes = INSPECTED_BODY
@@ -89,13 +88,13 @@ class WebAcl(Construct):
         is_upload = where.labelled("upload")
 
         rules = {"RateLimit": _block(where.more_requests_than(REQUESTS_PER_FIVE_MINUTES))}
-        if countries:
-            rules["Countries"] = _block(where.no(where.from_countries(countries)))
-        if allowed_addresses:
-            allowed = where.from_addresses(Construct(self, "Allowed"), allowed_addresses)
+        if settings.countries:
+            rules["Countries"] = _block(where.no(where.from_countries(settings.countries)))
+        if settings.allowed_addresses:
+            allowed = where.from_addresses(Construct(self, "Allowed"), settings.allowed_addresses)
             rules["AllowedAddresses"] = _block(where.no(allowed))
-        if blocked_addresses:
-            blocked = where.from_addresses(Construct(self, "Blocked"), blocked_addresses)
+        if settings.blocked_addresses:
+            blocked = where.from_addresses(Construct(self, "Blocked"), settings.blocked_addresses)
             rules["BlockedAddresses"] = _block(blocked)
         rules |= {
             name: _managed(name, list(counted)) for name, counted in MANAGED_RULE_SETS.items()
@@ -144,11 +143,10 @@ class WebAcl(Construct):
             ],
         )
         self.arn = acl.attr_arn
-        log = logs.group(
+        log = operations.log_group(
             self,
             "Log",
-            # WAF writes only to groups whose name begins so ("Logging destinations", AWS WAF).
-            name=f"aws-waf-logs-{cdk.Stack.of(self).stack_name}",
+            name=names.firewall_log_group,
         )
         wafv2.CfnLoggingConfiguration(
             self,

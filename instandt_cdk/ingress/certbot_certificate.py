@@ -13,7 +13,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.ingress.expiry_alarm import expiry_alarm
-from instandt_cdk.operations.logs import Logs
+from instandt_cdk.operations import Operations
 from instandt_cdk.settings import AcmeSettings, SiteSettings
 from instandt_cdk.shared.python_function import PythonFunction
 
@@ -44,7 +44,7 @@ class CertbotCertificate(Construct):
         state_key: kms.IKey,
         site: SiteSettings,
         acme: AcmeSettings,
-        logs: Logs,
+        operations: Operations,
     ) -> None:
         super().__init__(scope, construct_id)
         self._function = PythonFunction(
@@ -55,7 +55,7 @@ class CertbotCertificate(Construct):
             description="Gets and renews the load balancer's certificate with certbot",
             timeout=cdk.Duration.minutes(15),
             memory_mib=512,
-            logs=logs,
+            operations=operations,
         )
         # A second run a minute after a failed one would not heed the authority's Retry-After, and
         # CloudFormation has its answer by then. Lambda's own trouble is retried all the same ("How Lambda

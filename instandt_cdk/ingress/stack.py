@@ -4,21 +4,18 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as route53_targets
-from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.ingress.origin_certificate import origin_certificate
+from instandt_cdk.ingress.origin_certificate import OriginCertificate, origin_certificate
+from instandt_cdk.network.stack import NetworkStack
 from instandt_cdk.network.vpc import APPLICATION
-from instandt_cdk.operations.logs import Logs
-from instandt_cdk.operations.removal import is_protected
-from instandt_cdk.secrets.preflight import Preflight
-from instandt_cdk.settings import AcmeSettings, OperationsSettings, SiteSettings
+from instandt_cdk.operations import AlarmTopic
+from instandt_cdk.secrets.stack import SecretsStack
+from instandt_cdk.settings import OperationsSettings, Settings
 from instandt_cdk.shared.log_bucket import UNLOGGED, LogBucket
 
 IDLE_TIMEOUT = cdk.Duration.minutes(5)
@@ -39,76 +36,85 @@ class IngressStack(cdk.Stack):
         construct_id: str,
         *,
         env: cdk.Environment,
-        stack_name: str,
-        environment: str,
-        vpc: ec2.IVpc,
-        cloudfront_prefix_list_id: str,
-        operations_key: kms.IKey,
-        logs: Logs,
-        acme_state: secretsmanager.ISecret | None,
-        secrets_key: kms.IKey,
-        preflight: Preflight,
-        site: SiteSettings,
-        acme: AcmeSettings | None,
-        operations: OperationsSettings,
+        settings: Settings,
+        network: NetworkStack,
+        secrets: SecretsStack,
     ) -> None:
         super().__init__(
-            scope, construct_id, env=env, stack_name=stack_name, description=type(self).__doc__
+            scope,
+            construct_id,
+            env=env,
+            stack_name=settings.names.stack(construct_id),
+            description=type(self).__doc__,
         )
         self.security_group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
-            vpc=vpc,
+            vpc=network.vpc,
             description="HTTPS from CloudFront and the tasks to the load balancer",
             allow_all_outbound=False,
         )
         self.security_group.add_ingress_rule(
-            ec2.Peer.prefix_list(cloudfront_prefix_list_id), ec2.Port.tcp(443), "CloudFront"
+            ec2.Peer.prefix_list(network.cloudfront_prefix_list_id), ec2.Port.tcp(443), "CloudFront"
         )
-        self.load_balancer = elb.ApplicationLoadBalancer(
+        self.load_balancer = self._load_balancer(network.vpc, settings.operations)
+        certificate = origin_certificate(
+            self, "Certificate", settings=settings, secrets=secrets, operations=network.operations
+        )
+        delegation = secrets.preflight.zone_delegation(self, site=settings.site)
+        # The certificate would wait for it for hours, and a rollback cannot delete a load balancer that is
+        # protected.
+        for construct in (certificate, self.load_balancer):
+            construct.node.add_dependency(delegation)
+        self.listener = self._listener(certificate)
+        route53.ARecord(
+            self,
+            "InternalName",
+            zone=route53.PrivateHostedZone(
+                self, "InternalZone", zone_name=settings.site.internal_name, vpc=network.vpc
+            ),
+            target=route53.RecordTarget.from_alias(
+                route53_targets.LoadBalancerTarget(self.load_balancer)
+            ),
+        )
+        self.alarm_topic = AlarmTopic(self, "Alarms", settings=settings, key=network.operations.key)
+        for alarm in certificate.alarms:
+            alarm.add_alarm_action(actions.SnsAction(self.alarm_topic))
+
+    def _load_balancer(
+        self, vpc: ec2.IVpc, operations: OperationsSettings
+    ) -> elb.ApplicationLoadBalancer:
+        load_balancer = elb.ApplicationLoadBalancer(
             self,
             "LoadBalancer",
             vpc=vpc,
             vpc_subnets=APPLICATION,
             internet_facing=False,
             security_group=self.security_group,
-            deletion_protection=is_protected(operations),
+            deletion_protection=operations.is_protected,
             drop_invalid_header_fields=True,
             idle_timeout=IDLE_TIMEOUT,
         )
         accept(
-            self.load_balancer,
+            load_balancer,
             {
                 "ALBWAFEnabled": "It is internal; what comes from the internet has passed the edge's WAF."
             },
         )
-        if not is_protected(operations):
+        if not operations.is_protected:
             accept(
-                self.load_balancer,
+                load_balancer,
                 {
                     "ELBDeletionProtectionEnabled": "The operator chose an environment to throw away."
                 },
             )
         access_logs = LogBucket(self, "AccessLogs", operations=operations)
         accept(access_logs, UNLOGGED)
-        self.load_balancer.log_access_logs(access_logs)
+        load_balancer.log_access_logs(access_logs)
+        return load_balancer
 
-        certificate = origin_certificate(
-            self,
-            "Certificate",
-            name=f"instandt-{environment}",
-            state=acme_state,
-            state_key=secrets_key,
-            site=site,
-            acme=acme,
-            logs=logs,
-        )
-        delegation = preflight.zone_delegation(self, site=site)
-        # The certificate would wait for it for hours, and a rollback cannot delete a load balancer that is
-        # protected.
-        for construct in (certificate, self.load_balancer):
-            construct.node.add_dependency(delegation)
-        self.listener = self.load_balancer.add_listener(
+    def _listener(self, certificate: OriginCertificate) -> elb.ApplicationListener:
+        return self.load_balancer.add_listener(
             "Https",
             port=443,
             protocol=elb.ApplicationProtocol.HTTPS,
@@ -120,28 +126,3 @@ class IngressStack(cdk.Stack):
             ),
             open=False,
         )
-
-        route53.ARecord(
-            self,
-            "InternalName",
-            zone=route53.PrivateHostedZone(
-                self, "InternalZone", zone_name=site.internal_name, vpc=vpc
-            ),
-            target=route53.RecordTarget.from_alias(
-                route53_targets.LoadBalancerTarget(self.load_balancer)
-            ),
-        )
-
-        self.alarm_topic = sns.Topic(
-            self,
-            "Alarms",
-            display_name=f"instaNDT {environment}",
-            enforce_ssl=True,
-            master_key=operations_key,
-        )
-        if operations.alarm_email:
-            self.alarm_topic.add_subscription(
-                subscriptions.EmailSubscription(operations.alarm_email)
-            )
-        for alarm in certificate.alarms:
-            alarm.add_alarm_action(actions.SnsAction(self.alarm_topic))

@@ -22,7 +22,7 @@ class OperationsKey(kms.Key):
             enable_key_rotation=True,
             removal_policy=removal_policy(operations),
         )
-        encrypt_logs(self)
+        let_logs_use(self)
         stack = cdk.Stack.of(self)
         self.add_to_resource_policy(
             # "Amazon SNS topics and AWS KMS: event sources", Amazon SNS Developer Guide.
@@ -35,7 +35,7 @@ class OperationsKey(kms.Key):
         )
 
 
-def encrypt_logs(key: kms.Key) -> None:
+def let_logs_use(key: kms.Key) -> None:
     """Let CloudWatch Logs use a key for the log groups of its account and region."""
     stack = cdk.Stack.of(key)
     key.add_to_resource_policy(

@@ -7,14 +7,9 @@ from instandt_cdk.compliance import skip
 from instandt_cdk.settings import OperationsSettings
 
 
-def is_protected(operations: OperationsSettings) -> bool:
-    """Whether data, and the stacks that hold it, resist deletion."""
-    return operations.removal_policy == "retain"
-
-
 def removal_policy(operations: OperationsSettings) -> cdk.RemovalPolicy:
     """Keep or delete, as the settings say."""
-    return cdk.RemovalPolicy.RETAIN if is_protected(operations) else cdk.RemovalPolicy.DESTROY
+    return cdk.RemovalPolicy.RETAIN if operations.is_protected else cdk.RemovalPolicy.DESTROY
 
 
 def skip_emptying(bucket: s3.Bucket) -> None:
@@ -32,6 +27,6 @@ def removal_policy_of_named(operations: OperationsSettings) -> cdk.RemovalPolicy
     What it made holds nothing yet, and its name would be in the way of the next try ("DeletionPolicy
     attribute", AWS CloudFormation User Guide: RetainExceptOnCreate).
     """
-    if is_protected(operations):
+    if operations.is_protected:
         return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
     return cdk.RemovalPolicy.DESTROY

@@ -5,35 +5,29 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.operations.removal import is_protected, removal_policy
-from instandt_cdk.settings import OperationsSettings, StorageSettings
+from instandt_cdk.operations import removal_policy
+from instandt_cdk.replica.media_copy import MediaCopy
+from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import LogBucket
-from instandt_cdk.shared.media_bucket import ImageBucket
-from instandt_cdk.shared.media_replication import ImageCopy
+from instandt_cdk.shared.media_bucket import MediaBucket
 
 
 class ReplicaStack(cdk.Stack):
     """Replica: copy of the bucket of DICOM images in another region."""
 
-    copy: ImageCopy
+    copy: MediaCopy
 
     def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        env: cdk.Environment,
-        stack_name: str,
-        settings: StorageSettings,
-        operations: OperationsSettings,
+        self, scope: Construct, construct_id: str, *, env: cdk.Environment, settings: Settings
     ) -> None:
+        operations = settings.operations
         super().__init__(
             scope,
             construct_id,
             env=env,
-            stack_name=stack_name,
+            stack_name=settings.names.stack(construct_id),
             description=type(self).__doc__,
-            termination_protection=is_protected(operations),
+            termination_protection=operations.is_protected,
         )
         key = kms.Key(
             self,
@@ -42,15 +36,15 @@ class ReplicaStack(cdk.Stack):
             enable_key_rotation=True,
             removal_policy=removal_policy(operations),
         )
-        images = ImageBucket(
+        media = MediaBucket(
             self,
             "Images",
             key=key,
             access_logs=LogBucket(self, "AccessLogs", operations=operations),
-            settings=settings,
+            settings=settings.storage,
             operations=operations,
         )
-        accept(images, {"S3BucketReplicationEnabled": "It is the copy itself."})
-        self.copy = ImageCopy(self, "Copy", bucket=images, key=key)
+        accept(media, {"S3BucketReplicationEnabled": "It is the copy itself."})
+        self.copy = MediaCopy(self, "Copy", bucket=media, key=key)
 
-        cdk.CfnOutput(self, "ReplicaBucketName", value=images.bucket_name)
+        cdk.CfnOutput(self, "ReplicaBucketName", value=media.bucket_name)

@@ -20,10 +20,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from instandt_cdk.compliance import accept, skip
-from instandt_cdk.operations.removal import removal_policy_of_named
-from instandt_cdk.settings import Image, OperationsSettings, RegistrySettings
-from instandt_cdk.shared.shared_secret import shared
-from instandt_cdk.shared.unrotated_secret import accept_unrotated
+from instandt_cdk.contract import Image
+from instandt_cdk.names import TOKEN_PARAMETER
+from instandt_cdk.operations import removal_policy_of_named
+from instandt_cdk.settings import RegistrySettings, Settings
+from instandt_cdk.shared.secrets import accept_unrotated, for_other_stacks
 
 
 class ImageSource(Protocol):
@@ -96,51 +97,38 @@ class GitLabRegistry:
     def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
         """The image; the library lets the execution role read the credentials."""
         self.key.grant_decrypt(task.obtain_execution_role())
-        separator = "@" if ":" in image.reference else ":"
         return ecs.ContainerImage.from_registry(
-            f"{self.location}/{image.name}{separator}{image.reference}",
-            credentials=self.credentials,
+            f"{self.location}/{image.address}", credentials=self.credentials
         )
 
 
-def image_source(
-    stack: cdk.Stack,
-    *,
-    environment: str,
-    registry: RegistrySettings,
-    key: kms.IKey,
-    operations: OperationsSettings,
-) -> ImageSource:
+def image_source(stack: cdk.Stack, *, settings: Settings, key: kms.IKey) -> ImageSource:
     """Make what the settings' source of images needs, directly in the stack.
 
     Args:
         stack: Where.
-        environment: Its name.
-        registry: The choice.
+        settings: The environment's.
         key: For secrets that this account's roles read.
-        operations: Whether the token outlives the stack.
     """
-    match registry.source:
+    match settings.registry.source:
         case "pull-through-cache":
-            return _pull_through_cache(stack, environment, registry, operations)
+            return _pull_through_cache(stack, settings)
         case "gitlab":
-            return _gitlab(stack, environment, registry, key, operations)
+            return _gitlab(stack, settings, key)
         case "ecr":
-            return EcrRepositories(location=f"{registry.repository}")
+            return EcrRepositories(location=f"{settings.registry.repository}")
 
 
-def _pull_through_cache(
-    stack: cdk.Stack, environment: str, registry: RegistrySettings, operations: OperationsSettings
-) -> ImageSource:
+def _pull_through_cache(stack: cdk.Stack, settings: Settings) -> ImageSource:
     """gitlab.com behind ECR, which fetches an image when it is pulled for the first time."""
+    names, registry = settings.names, settings.registry
     credentials = secretsmanager.Secret(
         stack,
         "GitLabCredentials",
-        # ECR accepts no other beginning ("Creating a pull through cache rule", Amazon ECR User Guide).
-        secret_name=f"ecr-pullthroughcache/dndt-gitlab-{environment}",
+        secret_name=names.registry_login(registry.source),
         description="GitLab registry: user and access token for ECR's pull-through cache",
-        secret_object_value=_login(stack, registry, token_key="accessToken"),  # noqa: S106 - a name
-        removal_policy=removal_policy_of_named(operations),
+        secret_object_value=_login(stack, registry),
+        removal_policy=removal_policy_of_named(settings.operations),
     )
     _accept_unrotated(credentials)
     own_key = "ECR reads the credentials of a cache under AWS's own key for secrets only."
@@ -149,7 +137,7 @@ def _pull_through_cache(
     cache = ecr.CfnPullThroughCacheRule(
         stack,
         "GitLabCache",
-        ecr_repository_prefix=f"instandt-{environment}",
+        ecr_repository_prefix=names.prefix,
         upstream_registry="gitlab-container-registry",
         upstream_registry_url=registry.host,
         credential_arn=credentials.secret_full_arn or credentials.secret_arn,
@@ -164,45 +152,38 @@ def _pull_through_cache(
     )
 
 
-def _gitlab(
-    stack: cdk.Stack,
-    environment: str,
-    registry: RegistrySettings,
-    key: kms.IKey,
-    operations: OperationsSettings,
-) -> ImageSource:
+def _gitlab(stack: cdk.Stack, settings: Settings, key: kms.IKey) -> ImageSource:
     """GitLab without anything between."""
+    registry = settings.registry
     credentials = secretsmanager.Secret(
         stack,
         "GitLabLogin",
         # Operators who replace the token type this name.
-        secret_name=f"instandt-gitlab-{environment}",
+        secret_name=settings.names.registry_login(registry.source),
         description="GitLab registry: user and access token for the tasks' execution roles",
-        secret_object_value=_login(stack, registry, token_key="password"),  # noqa: S106 - a name
+        secret_object_value=_login(stack, registry),
         encryption_key=key,
-        removal_policy=removal_policy_of_named(operations),
+        removal_policy=removal_policy_of_named(settings.operations),
     )
     _accept_unrotated(credentials)
     return GitLabRegistry(
         location=f"{registry.host}/{registry.project}",
-        credentials=shared(stack, "GitLabLoginShared", credentials),
+        credentials=for_other_stacks(stack, "GitLabLoginShared", credentials),
         key=key,
     )
 
 
-def _login(
-    stack: cdk.Stack, registry: RegistrySettings, *, token_key: str
-) -> dict[str, cdk.SecretValue]:
+def _login(stack: cdk.Stack, registry: RegistrySettings) -> dict[str, cdk.SecretValue]:
     token = cdk.CfnParameter(
         stack,
-        "GitLabAccessToken",
+        TOKEN_PARAMETER,
         no_echo=True,
         min_length=1,
         description="The access token of the GitLab registry; asked for once, kept afterwards",
     )
     return {
         "username": cdk.SecretValue.unsafe_plain_text(f"{registry.username}"),
-        token_key: cdk.SecretValue.cfn_parameter(token),
+        f"{registry.token_key}": cdk.SecretValue.cfn_parameter(token),
     }
 
 

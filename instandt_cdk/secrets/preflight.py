@@ -1,6 +1,6 @@
 """The preflight: what must be true is asked first, so that what would fail does so in minutes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -8,7 +8,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.operations.logs import Logs
+from instandt_cdk.contract import Image
+from instandt_cdk.operations import Operations
 from instandt_cdk.secrets.image_source import ImageSource
 from instandt_cdk.settings import RegistrySettings, SiteSettings
 from instandt_cdk.shared.python_function import PythonFunction
@@ -32,7 +33,8 @@ class Preflight(Construct):
         *,
         registry: RegistrySettings,
         images: ImageSource,
-        logs: Logs,
+        token_parameter: str,
+        operations: Operations,
     ) -> None:
         super().__init__(scope, construct_id)
         self._registry = registry
@@ -44,7 +46,7 @@ class Preflight(Construct):
             handler="handler.handle",
             description="Checks the registry, the images and the domain before a deployment needs them",
             timeout=TIMEOUT,
-            logs=logs,
+            operations=operations,
         )
         if images.credentials is None:
             self._let_look_into_ecr()
@@ -54,22 +56,20 @@ class Preflight(Construct):
             "Host": registry.host,
             "Project": registry.project,
             "CredentialsArn": images.credentials.secret_arn,
-            "TokenParameter": f"{self._stack.stack_name}:GitLabAccessToken",
+            "TokenParameter": token_parameter,
         }
-        names = [image.name for image in registry.images(version="").values()]
-        self._ask(self, "RegistryAccess", {**self._source, "Images": sorted(names)})
+        names = sorted(registry.image_names.values())
+        self._ask(self, "RegistryAccess", {**self._source, "Images": names})
 
-    def images_available(self, scope: Construct, *, version: str) -> cdk.CustomResource:
-        """Ask whether the images can be pulled in this version.
+    def images_available(self, scope: Construct, *, images: Iterable[Image]) -> cdk.CustomResource:
+        """Ask whether the images can be pulled.
 
         Args:
             scope: The stack whose tasks pull them.
-            version: Of the application.
+            images: In the version that is to run.
         """
-        images = {
-            image.name: image.reference for image in self._registry.images(version=version).values()
-        }
-        return self._ask(scope, "ImagesAvailable", {**self._source, "Images": images})
+        references = {image.name: image.reference for image in images}
+        return self._ask(scope, "ImagesAvailable", {**self._source, "Images": references})
 
     def zone_delegation(self, scope: Construct, *, site: SiteSettings) -> cdk.CustomResource:
         """Ask whether the world asks the hosted zone's name servers.
@@ -132,9 +132,9 @@ class Preflight(Construct):
                         account=account,
                         region=region,
                         resource="repository",
-                        resource_name="/".join(filter(None, (path, image.name))),
+                        resource_name="/".join(filter(None, (path, name))),
                     )
-                    for image in self._registry.images(version="").values()
+                    for name in self._registry.image_names.values()
                 ],
             )
         )

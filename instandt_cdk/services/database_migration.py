@@ -9,7 +9,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept, logical_id, skip
 from instandt_cdk.network.vpc import APPLICATION
-from instandt_cdk.operations.logs import Logs
+from instandt_cdk.operations import Operations
 from instandt_cdk.services.container_task import ContainerTask
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
 from instandt_cdk.settings import MigrationSettings
@@ -34,9 +34,8 @@ class DatabaseMigration(Construct):
         *,
         cluster: Ec2Cluster,
         task: ContainerTask,
-        version: str,
         settings: MigrationSettings,
-        logs: Logs,
+        operations: Operations,
     ) -> None:
         super().__init__(scope, construct_id)
         function = PythonFunction(
@@ -46,7 +45,7 @@ class DatabaseMigration(Construct):
             handler="handler.handle",
             description="Starts the database migration that CloudFormation asks for, and reports on it",
             timeout=cdk.Duration.minutes(1),
-            logs=logs,
+            operations=operations,
         )
         task.log_group.grant_read(function)
         function.add_to_role_policy(
@@ -64,7 +63,9 @@ class DatabaseMigration(Construct):
             ),
             timeout=cdk.Duration.minutes(settings.timeout_minutes + 5),
             tracing_enabled=True,
-            logs=sfn.LogOptions(destination=logs.group(self, "Log"), level=sfn.LogLevel.ALL),
+            logs=sfn.LogOptions(
+                destination=operations.log_group(self, "Log"), level=sfn.LogLevel.ALL
+            ),
         )
         accept(
             self.state_machine,
@@ -94,9 +95,10 @@ class DatabaseMigration(Construct):
             resource_type="Custom::DatabaseMigration",
             service_token=function.function_arn,
             service_timeout=cdk.Duration.minutes(settings.timeout_minutes + 9),
-            # Nothing that changes with anything but the version: a changed property runs the migration.
+            # The image's tag or digest, and nothing that changes with anything else: a changed property runs
+            # the migration.
             properties={
-                "Version": version,
+                "Version": task.container.image.reference,
                 "StateMachineArn": self.state_machine.state_machine_arn,
             },
         ).node.add_dependency(function, start)

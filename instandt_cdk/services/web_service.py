@@ -9,7 +9,6 @@ from instandt_cdk.compliance import accept
 from instandt_cdk.network.vpc import APPLICATION
 from instandt_cdk.services.container_task import ContainerTask
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
-from instandt_cdk.settings import ServiceSettings
 
 HEALTH_CHECK_GRACE = cdk.Duration.minutes(2)
 """How long a new task may fail its health check while it starts."""
@@ -31,9 +30,6 @@ class WebService(Construct):
         cluster: Ec2Cluster,
         task: ContainerTask,
         listener: elb.IApplicationListener,
-        path_pattern: str,
-        priority: int,
-        settings: ServiceSettings,
         after: IConstruct,
     ) -> None:
         """Make the service.
@@ -44,12 +40,11 @@ class WebService(Construct):
             cluster: Where its tasks run.
             task: What they run.
             listener: The load balancer's, where the requests come from.
-            path_pattern: Which requests.
-            priority: The rule's place among the listener's rules, the lowest first.
-            settings: Port, health and how many.
             after: What must have succeeded before a new version of the task starts.
         """
         super().__init__(scope, construct_id)
+        server = task.container.web_server
+        assert server is not None  # noqa: S101 - only containers that serve become services
         service = ecs.Ec2Service(
             self,
             "Service",
@@ -81,11 +76,11 @@ class WebService(Construct):
             self,
             "Targets",
             vpc=cluster.cluster.vpc,
-            port=settings.port,
+            port=server.port,
             protocol=elb.ApplicationProtocol.HTTP,
             targets=[service],
             health_check=elb.HealthCheck(
-                path=settings.health_path,
+                path=server.health_path,
                 interval=cdk.Duration.seconds(15),
                 healthy_threshold_count=2,
             ),
@@ -95,11 +90,11 @@ class WebService(Construct):
             self,
             "Rule",
             listener=listener,
-            priority=priority,
-            conditions=[elb.ListenerCondition.path_patterns([path_pattern])],
+            priority=server.priority,
+            conditions=[elb.ListenerCondition.path_patterns([server.path_pattern])],
             action=elb.ListenerAction.forward([target_group]),
         )
         # The number of tasks is left to this: a number in the service would undo it at every release.
         service.auto_scale_task_count(
-            min_capacity=settings.desired_count, max_capacity=settings.maximum_count
+            min_capacity=server.minimum_copies, max_capacity=server.maximum_copies
         ).scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_TARGET_PERCENT)

@@ -18,7 +18,7 @@ from instandt_cdk.settings.existing_vpc import ExistingVpc
 from instandt_cdk.settings.loading import load
 from instandt_cdk.settings.network import NetworkSettings
 from instandt_cdk.settings.operations import OperationsSettings
-from instandt_cdk.settings.registry import Image, RegistrySettings
+from instandt_cdk.settings.registry import RegistrySettings
 from instandt_cdk.settings.section import Section
 from instandt_cdk.settings.site import SiteSettings
 from instandt_cdk.settings.storage import StorageSettings
@@ -41,7 +41,6 @@ __all__ = [
     "ExistingVpc",
     "ExternalAccountBinding",
     "FrontendSettings",
-    "Image",
     "MigrationSettings",
     "NetworkSettings",
     "OperationsSettings",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Annotated
 
+from instandt_cdk.names import Names
 from instandt_cdk.settings.acme import AcmeSettings
 from instandt_cdk.settings.application import ApplicationSettings
 from instandt_cdk.settings.aws import AwsSettings
@@ -20,9 +21,9 @@ from instandt_cdk.settings.site import SiteSettings
 from instandt_cdk.settings.storage import StorageSettings
 from instandt_cdk.settings.tasks import BackendSettings, FrontendSettings, MigrationSettings
 
-# ECR's prefix "instandt-NAME" has 30 characters at most ("CreatePullThroughCacheRule", Amazon ECR API
+# The prefix of ECR's cache has 30 characters at most ("CreatePullThroughCacheRule", Amazon ECR API
 # Reference). The database's identifier, the same with 63, and the names of the stacks have more room.
-LONGEST_NAME = 30 - len("instandt-")
+LONGEST_NAME = 30 - len(Names("").prefix)
 
 LONGEST_IMAGE_ADDRESS = 255
 """Characters of an image's host and name together (OCI Distribution Specification, "Pulling manifests")."""
@@ -60,6 +61,11 @@ class Settings(Section):
     backend: BackendSettings = BackendSettings()
     migration: MigrationSettings = MigrationSettings()
     operations: OperationsSettings = OperationsSettings()
+
+    @property
+    def names(self) -> Names:
+        """What the environment's resources are called."""
+        return Names(self.environment)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -154,12 +160,12 @@ class Settings(Section):
         registry, aws = self.registry, self.aws
         location = {
             "pull-through-cache": f"{aws.account}.dkr.ecr.{aws.region}.amazonaws.com/"
-            f"instandt-{self.environment}/{registry.project}",
+            f"{self.names.prefix}/{registry.project}",
             "gitlab": f"{registry.host}/{registry.project}",
             "ecr": f"{registry.repository}",
         }[registry.source]
-        for container, image in registry.images(version=self.app_version).items():
-            length = len(f"{location}/{image.name}")
+        for container, image in registry.image_names.items():
+            length = len(f"{location}/{image}")
             if length > LONGEST_IMAGE_ADDRESS:
                 yield (
                     f"registry.{container}_image",

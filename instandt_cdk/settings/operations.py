@@ -25,6 +25,11 @@ class OperationsSettings(Section):
     alarm_email: EmailAddress | None = None
     """Who gets an e-mail when an alarm goes off; without it alarms only show in CloudWatch."""
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether data, and the stacks that hold it, resist deletion."""
+        return self.removal_policy == "retain"
+
     @field_validator("log_retention_days", mode="before")
     @classmethod
     def _no_truth_value(cls, value: object) -> object:

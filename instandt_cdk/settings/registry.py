@@ -1,7 +1,6 @@
 """The section [registry]."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import field_validator
@@ -38,16 +37,6 @@ ImageDigest = Annotated[
         f"sha256:{'0123456789abcdef' * 4}",
     ),
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Image:
-    """One of the vendor's images, in the words of the OCI Distribution Specification."""
-
-    name: str
-    """Below the registry's project or the ECR repositories' common prefix."""
-    reference: str
-    """A tag, or a digest."""
 
 
 class RegistrySettings(Section):
@@ -93,19 +82,33 @@ class RegistrySettings(Section):
     migration_digest: ImageDigest | None = None
     """The digest of the database migration's image. A new one runs the migration."""
 
-    def images(self, *, version: str) -> Mapping[str, Image]:
-        """The images, by the name of their container in the application contract.
-
-        Args:
-            version: The tag of those that are not named by digest.
-        """
+    @property
+    def image_names(self) -> Mapping[str, str]:
+        """The images' names by container, below the project or the ECR repositories' common prefix."""
         return {
-            "frontend": Image(name=self.frontend_image, reference=self.frontend_digest or version),
-            "backend": Image(name=self.backend_image, reference=self.backend_digest or version),
-            "migration": Image(
-                name=self.migration_image, reference=self.migration_digest or version
-            ),
+            "frontend": self.frontend_image,
+            "backend": self.backend_image,
+            "migration": self.migration_image,
         }
+
+    @property
+    def image_digests(self) -> Mapping[str, str]:
+        """The digests by container, of those images that are named by one."""
+        digests = {
+            "frontend": self.frontend_digest,
+            "backend": self.backend_digest,
+            "migration": self.migration_digest,
+        }
+        return {container: digest for container, digest in digests.items() if digest}
+
+    @property
+    def token_key(self) -> str | None:
+        """The JSON key of the token, beside "username", in the secret that this source reads.
+
+        ECR and ECS each ask for a key of their own ("Creating a pull through cache rule", Amazon ECR User
+        Guide; "Using non-AWS container images in Amazon ECS", Amazon ECS Developer Guide).
+        """
+        return {"pull-through-cache": "accessToken", "gitlab": "password"}.get(self.source)
 
     @property
     def port(self) -> int:

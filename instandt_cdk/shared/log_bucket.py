@@ -5,7 +5,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from instandt_cdk.compliance import accept, skip
-from instandt_cdk.operations.removal import is_protected, removal_policy, skip_emptying
+from instandt_cdk.operations import removal_policy, skip_emptying
 from instandt_cdk.settings import OperationsSettings
 
 _NEVER_ENDING = "It receives access logs; logging access to them would never end."
@@ -44,7 +44,7 @@ class LogBucket(s3.Bucket):
                 )
             ],
             removal_policy=removal_policy(operations),
-            auto_delete_objects=not is_protected(operations),
+            auto_delete_objects=not operations.is_protected,
         )
         accept(
             self,

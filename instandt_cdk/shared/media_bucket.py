@@ -1,4 +1,4 @@
-"""A bucket of DICOM images."""
+"""A bucket of media: what users upload."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -7,15 +7,13 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from instandt_cdk.compliance import accept, logical_id
-from instandt_cdk.operations.removal import is_protected, removal_policy, skip_emptying
-from instandt_cdk.services.container_task import ContainerTask
+from instandt_cdk.operations import removal_policy, skip_emptying
 from instandt_cdk.settings import OperationsSettings, StorageSettings
 from instandt_cdk.shared.log_bucket import LogBucket
-from instandt_cdk.shared.media_replication import ImageReplication
 
 
-class ImageBucket(s3.Bucket):
-    """A bucket that keeps old versions, and moves images to cheaper classes that can be read at once."""
+class MediaBucket(s3.Bucket):
+    """A bucket that keeps old versions, and moves media to cheaper classes that can be read at once."""
 
     def __init__(
         self,
@@ -26,7 +24,8 @@ class ImageBucket(s3.Bucket):
         access_logs: LogBucket,
         settings: StorageSettings,
         operations: OperationsSettings,
-        replication: ImageReplication | None = None,
+        replication_role: iam.IRole | None = None,
+        replication_rules: list[s3.ReplicationRule] | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -47,18 +46,16 @@ class ImageBucket(s3.Bucket):
                     noncurrent_version_expiration=cdk.Duration.days(settings.old_versions_days),
                 )
             ],
-            replication_role=replication.role if replication else None,
-            replication_rules=replication.rules if replication else None,
+            replication_role=replication_role,
+            replication_rules=replication_rules,
             removal_policy=removal_policy(operations),
-            auto_delete_objects=not is_protected(operations),
+            auto_delete_objects=not operations.is_protected,
         )
         skip_emptying(self)
         self._key = key
-        if replication:
-            replication.allow_from(self, key)
 
-    def admit(self, task: ContainerTask) -> None:
-        """Let a task read and write images.
+    def let_read_and_write(self, role: iam.IRole) -> None:
+        """Let a role read and write media.
 
         What the backend does with them is written out: the bucket's own grant would allow whole families of
         actions.
@@ -91,15 +88,33 @@ class ImageBucket(s3.Bucket):
                 ),
             ],
         )
+        self.accept_all_media(policy)
+        role.add_managed_policy(policy)
+
+    @property
+    def used_by_s3_only(self) -> dict[str, dict[str, str]]:
+        """The condition that S3 alone uses a key, and for this bucket only.
+
+        With a bucket key, S3 tells the key the bucket's ARN ("Reducing the cost of SSE-KMS with Amazon S3
+        Bucket Keys", Amazon S3 User Guide).
+        """
+        return {
+            "StringEquals": {
+                "kms:ViaService": f"s3.{self.stack.region}.amazonaws.com",
+                "kms:EncryptionContext:aws:s3:arn": self.bucket_arn,
+            }
+        }
+
+    def accept_all_media(self, policy: iam.ManagedPolicy) -> None:
+        """Accept that a policy is about all objects of the bucket."""
         accept(
             policy,
             {f"IAM5[Resource::<{logical_id(self)}.Arn>/*]": "All images of this one bucket."},
         )
-        task.definition.task_role.add_managed_policy(policy)
 
 
 def _transitions(settings: StorageSettings) -> list[s3.Transition]:
-    """Images are read often when new and seldom afterwards."""
+    """Media are read often when new and seldom afterwards."""
     ages = {
         s3.StorageClass.INTELLIGENT_TIERING: settings.intelligent_tiering_after_days,
         s3.StorageClass.GLACIER_INSTANT_RETRIEVAL: settings.archive_after_days,

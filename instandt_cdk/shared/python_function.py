@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from instandt_cdk.compliance import accept, skip
-from instandt_cdk.operations.logs import Logs
+from instandt_cdk.operations import Operations
 
 SOURCES = Path(__file__).parents[2] / "lambdas"
 SHARED_MODULE = "custom_resource.py"
@@ -49,7 +49,7 @@ class PythonFunction(lambda_.Function):
         handler: str,
         description: str,
         timeout: cdk.Duration,
-        logs: Logs,
+        operations: Operations,
         memory_mib: int = 256,
     ) -> None:
         """Make the function.
@@ -61,7 +61,7 @@ class PythonFunction(lambda_.Function):
             handler: The module and function in the package, such as "handler.handle".
             description: What it is for.
             timeout: When AWS stops it.
-            logs: How its log is kept.
+            operations: How its log is kept.
             memory_mib: Its memory in MiB.
         """
         super().__init__(
@@ -80,7 +80,7 @@ class PythonFunction(lambda_.Function):
                 assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
                 description=description,
             ),
-            log_group=logs.group(scope, f"{construct_id}Log"),
+            log_group=operations.log_group(scope, f"{construct_id}Log"),
         )
         self.log_group.grant_write(self)
         accept(

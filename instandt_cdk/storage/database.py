@@ -8,13 +8,12 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from instandt_cdk.compliance import accept, skip
-from instandt_cdk.contract import instandt as application
+from instandt_cdk.contract import instandt
+from instandt_cdk.names import Names
 from instandt_cdk.network.vpc import DATA
-from instandt_cdk.operations.logs import Logs
-from instandt_cdk.operations.removal import is_protected, removal_policy
+from instandt_cdk.operations import Operations, removal_policy
 from instandt_cdk.settings import DatabaseSettings
-from instandt_cdk.shared.shared_secret import shared
-from instandt_cdk.shared.unrotated_secret import accept_unrotated
+from instandt_cdk.shared.secrets import accept_unrotated, for_other_stacks
 
 _MONITORING_POLICY = (
     "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
@@ -34,49 +33,74 @@ class Database(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        identifier: str,
+        names: Names,
         vpc: ec2.IVpc,
         key: kms.IKey,
         settings: DatabaseSettings,
-        logs: Logs,
+        operations: Operations,
     ) -> None:
         """Make the database.
 
         Args:
             scope: Its parent.
             construct_id: Its id.
-            identifier: The instance's name. With a name of its own CloudFormation refuses to replace the
+            names: Of the instance and its logs. With a name of its own CloudFormation refuses to replace the
                 instance, whatever is changed, and its log groups can be there, with a retention, before
                 RDS would make them without one.
             vpc: The network, which has isolated subnets.
             key: Encrypts the storage and the secrets.
             settings: Size and backup.
-            logs: How its logs, and it, are kept.
+            operations: How the database and its logs are kept.
         """
         super().__init__(scope, construct_id)
-        operations = logs.operations
+        self._key = key
+        self._removal_policy = removal_policy(operations.settings)
+        credentials = self._credentials()
+        self.instance = self._instance(names, vpc, credentials, settings, operations)
+        for log in EXPORTED_LOGS:
+            self.instance.node.add_dependency(
+                operations.log_group(
+                    self, f"{log.capitalize()}Log", name=names.database_log_group(log)
+                )
+            )
+        self._accept(settings, operations)
+        connection_string = self._connection_string(credentials)
+        self.credentials = for_other_stacks(self, "CredentialsShared", credentials)
+        self.connection_string = for_other_stacks(self, "ConnectionStringShared", connection_string)
+
+    def _credentials(self) -> rds.DatabaseSecret:
         credentials = rds.DatabaseSecret(
             self,
             "Credentials",
-            username=application.DATABASE,
-            encryption_key=key,
+            username=instandt.DATABASE,
+            encryption_key=self._key,
             # RDS itself refuses "/", "@" and the double quote.
-            exclude_characters=application.CONNECTION_STRING_SYNTAX + "/@,",
+            exclude_characters=instandt.CONNECTION_STRING_SYNTAX + "/@,",
         )
-        credentials.apply_removal_policy(removal_policy(operations))
+        credentials.apply_removal_policy(self._removal_policy)
         accept_unrotated(
             credentials,
             "Tasks get the password when they start; rotation comes with their replacement.",
         )
+        return credentials
+
+    def _instance(
+        self,
+        names: Names,
+        vpc: ec2.IVpc,
+        credentials: rds.DatabaseSecret,
+        settings: DatabaseSettings,
+        operations: Operations,
+    ) -> rds.DatabaseInstance:
         engine = rds.DatabaseInstanceEngine.postgres(
             version=rds.PostgresEngineVersion.of(
                 settings.engine_version, settings.engine_version.partition(".")[0]
             )
         )
-        self.instance = rds.DatabaseInstance(
+        return rds.DatabaseInstance(
             self,
             "Instance",
-            instance_identifier=identifier,
+            instance_identifier=names.prefix,
             engine=engine,
             instance_type=ec2.InstanceType(settings.instance_class),
             vpc=vpc,
@@ -91,9 +115,9 @@ class Database(Construct):
                 )
             ],
             publicly_accessible=False,
-            port=application.DATABASE_PORT,
+            port=instandt.DATABASE_PORT,
             multi_az=settings.multi_az,
-            database_name=application.DATABASE,
+            database_name=instandt.DATABASE,
             credentials=rds.Credentials.from_secret(credentials),
             iam_authentication=True,
             parameter_group=rds.ParameterGroup(
@@ -107,21 +131,17 @@ class Database(Construct):
             max_allocated_storage=settings.maximum_storage_gib,
             storage_type=rds.StorageType.GP3,
             storage_encrypted=True,
-            storage_encryption_key=key,
+            storage_encryption_key=self._key,
             monitoring_interval=cdk.Duration.minutes(1),
             backup_retention=cdk.Duration.days(settings.backup_days),
             copy_tags_to_snapshot=True,
             auto_minor_version_upgrade=True,
             cloudwatch_logs_exports=list(EXPORTED_LOGS),
-            deletion_protection=is_protected(operations),
-            removal_policy=removal_policy(operations),
+            deletion_protection=operations.settings.is_protected,
+            removal_policy=self._removal_policy,
         )
-        for log in EXPORTED_LOGS:
-            self.instance.node.add_dependency(
-                logs.group(
-                    self, f"{log.capitalize()}Log", name=f"/aws/rds/instance/{identifier}/{log}"
-                )
-            )
+
+    def _accept(self, settings: DatabaseSettings, operations: Operations) -> None:
         accept(
             self.instance,
             {
@@ -141,26 +161,26 @@ class Database(Construct):
             single = "The operator chose a single zone."
             accept(self.instance, {"RDS3": single, "RDSMultiAZSupport": single})
             skip(self.instance.node.default_child, {"CKV_AWS_157": single})
-        if not is_protected(operations):
+        if not operations.settings.is_protected:
             trial = "The operator chose an environment to throw away."
             accept(self.instance, {"RDS10": trial, "RDSInstanceDeletionProtectionEnabled": trial})
 
+    def _connection_string(self, credentials: rds.DatabaseSecret) -> secretsmanager.Secret:
         connection_string = secretsmanager.Secret(
             self,
             "ConnectionString",
             description="The backend's way to the database, composed from its credentials",
-            encryption_key=key,
+            encryption_key=self._key,
             secret_string_value=cdk.SecretValue.unsafe_plain_text(
                 # CloudFormation puts the password in; the template holds a reference to it.
-                application.connection_string(
+                instandt.connection_string(
                     host=self.instance.db_instance_endpoint_address,
                     port=self.instance.db_instance_endpoint_port,
                     username=credentials.secret_value_from_json("username").unsafe_unwrap(),
                     password=credentials.secret_value_from_json("password").unsafe_unwrap(),
                 )
             ),
-            removal_policy=removal_policy(operations),
+            removal_policy=self._removal_policy,
         )
         accept_unrotated(connection_string, "It follows the database's credentials.")
-        self.credentials = shared(self, "CredentialsShared", credentials)
-        self.connection_string = shared(self, "ConnectionStringShared", connection_string)
+        return connection_string

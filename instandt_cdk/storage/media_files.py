@@ -1,4 +1,4 @@
-"""A file system of DICOM images."""
+"""A file system of media: what users upload."""
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -8,15 +8,14 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.operations.removal import is_protected, removal_policy
-from instandt_cdk.services.container_task import ContainerTask
+from instandt_cdk.operations import removal_policy
 from instandt_cdk.settings import OperationsSettings
 
 OWNER = "1000"
 """The user and group that all files belong to, whoever the container runs as: the access point sees to it."""
 
 
-class ImageFiles(Construct):
+class MediaFiles(Construct):
     """An encrypted file system, mounted by its access point, with TLS and the task's role only.
 
     It is reached by its name inside the VPC, and the instance's agent lends the role's credentials: a network
@@ -25,8 +24,9 @@ class ImageFiles(Construct):
     ECS Developer Guide).
     """
 
-    bucket_name: str | None = None
     file_system: efs.FileSystem
+    volume: ecs.EfsVolumeConfiguration
+    """How a task mounts it."""
 
     def __init__(
         self,
@@ -35,11 +35,9 @@ class ImageFiles(Construct):
         *,
         vpc: ec2.IVpc,
         key: kms.IKey,
-        mount_path: str,
         operations: OperationsSettings,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._mount_path = mount_path
         self.file_system = efs.FileSystem(
             self,
             "Resource",
@@ -55,10 +53,10 @@ class ImageFiles(Construct):
             encrypted=True,
             kms_key=key,
             throughput_mode=efs.ThroughputMode.ELASTIC,
-            # Images are read often when new and seldom afterwards.
+            # Media are read often when new and seldom afterwards.
             lifecycle_policy=efs.LifecyclePolicy.AFTER_30_DAYS,
             out_of_infrequent_access_policy=efs.OutOfInfrequentAccessPolicy.AFTER_1_ACCESS,
-            enable_automatic_backups=is_protected(operations),
+            enable_automatic_backups=operations.is_protected,
             file_system_policy=_policy(),
             # With a policy that allows nobody, clients without a role that allows them are refused. Left to
             # itself, the library would allow everybody to write.
@@ -69,7 +67,7 @@ class ImageFiles(Construct):
             self.file_system,
             {
                 "EFSInBackupPlan": "EFS's own daily backups are on, which AWS Backup keeps for 35 days."
-                if is_protected(operations)
+                if operations.is_protected
                 else "The operator chose an environment to throw away."
             },
         )
@@ -79,40 +77,30 @@ class ImageFiles(Construct):
             create_acl=efs.Acl(owner_uid=OWNER, owner_gid=OWNER, permissions="750"),
             posix_user=efs.PosixUser(uid=OWNER, gid=OWNER),
         )
-
-    def admit(self, task: ContainerTask) -> None:
-        """Mount the images into a task's container, and let its role read and write them."""
-        file_system, access_point = self.file_system, self._access_point
-        task.definition.add_volume(
-            name="images",
-            efs_volume_configuration=ecs.EfsVolumeConfiguration(
-                file_system_id=file_system.file_system_id,
-                transit_encryption="ENABLED",
-                authorization_config=ecs.AuthorizationConfig(
-                    access_point_id=access_point.access_point_id, iam="ENABLED"
-                ),
+        self.volume = ecs.EfsVolumeConfiguration(
+            file_system_id=self.file_system.file_system_id,
+            transit_encryption="ENABLED",
+            authorization_config=ecs.AuthorizationConfig(
+                access_point_id=self._access_point.access_point_id, iam="ENABLED"
             ),
         )
-        container = task.definition.default_container
-        assert container is not None  # noqa: S101 - a ContainerTask always has one
-        container.add_mount_points(
-            ecs.MountPoint(source_volume="images", container_path=self._mount_path, read_only=False)
-        )
-        # The grant of the file system would write the role into its policy, and so turn the references
-        # between the stacks round; and it knows nothing of the access point.
-        task.definition.add_to_task_role_policy(
+
+    def let_read_and_write(self, role: iam.IRole) -> None:
+        """Let a role read and write media.
+
+        The file system's own grant would write the role into its policy, and so turn the references between
+        the stacks round; and it knows nothing of the access point.
+        """
+        role.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
-                resources=[file_system.file_system_arn],
+                resources=[self.file_system.file_system_arn],
                 conditions={
                     "StringEquals": {
-                        "elasticfilesystem:AccessPointArn": access_point.access_point_arn
+                        "elasticfilesystem:AccessPointArn": self._access_point.access_point_arn
                     }
                 },
             )
-        )
-        task.security_group.connections.allow_to(
-            file_system, ec2.Port.tcp(efs.FileSystem.DEFAULT_PORT), "images"
         )
 
 

@@ -1,27 +1,29 @@
 """Storage: everything that must never be lost."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.operations.logs import Logs
-from instandt_cdk.operations.removal import is_protected, removal_policy
-from instandt_cdk.settings import DatabaseSettings, OperationsSettings, StorageSettings
+from instandt_cdk.network.stack import NetworkStack
+from instandt_cdk.operations import removal_policy
+from instandt_cdk.replica.stack import ReplicaStack
+from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import LogBucket
-from instandt_cdk.shared.media_bucket import ImageBucket
-from instandt_cdk.shared.media_replication import ImageCopy, ImageReplication
+from instandt_cdk.shared.media_bucket import MediaBucket
 from instandt_cdk.storage.database import Database
-from instandt_cdk.storage.media_files import ImageFiles
+from instandt_cdk.storage.media_files import MediaFiles
+from instandt_cdk.storage.media_replication import MediaReplication
 
 
 class StorageStack(cdk.Stack):
     """Storage: DICOM images, PostgreSQL database, its credentials."""
 
     key: kms.Key
-    """Encrypts images, database and the database's secrets; who reads one needs both."""
-    images: ImageBucket | ImageFiles
+    """Encrypts media, database and the database's secrets; who reads one needs both."""
+    media: MediaBucket | MediaFiles
+    media_bucket_name: str | None
+    """None where media are kept in a file system."""
     database: Database
 
     def __init__(
@@ -30,90 +32,77 @@ class StorageStack(cdk.Stack):
         construct_id: str,
         *,
         env: cdk.Environment,
-        stack_name: str,
-        environment: str,
-        vpc: ec2.IVpc,
-        logs: Logs,
-        settings: StorageSettings,
-        copy: ImageCopy | None,
-        database: DatabaseSettings,
-        operations: OperationsSettings,
+        settings: Settings,
+        network: NetworkStack,
+        replica: ReplicaStack | None,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
             env=env,
-            stack_name=stack_name,
+            stack_name=settings.names.stack(construct_id),
             description=type(self).__doc__,
-            termination_protection=is_protected(operations),
+            termination_protection=settings.operations.is_protected,
         )
         self.key = kms.Key(
             self,
             "DataKey",
             description="Encrypts instaNDT's images and database",
             enable_key_rotation=True,
-            removal_policy=removal_policy(operations),
+            removal_policy=removal_policy(settings.operations),
         )
-        self.images = (
-            _bucket(self, settings=settings, operations=operations, copy=copy)
-            if settings.mode == "s3"
-            else _files(self, vpc=vpc, settings=settings, operations=operations)
-        )
+        if settings.storage.mode == "s3":
+            self.media = self._media_bucket(settings, replica)
+            self.media_bucket_name = self.media.bucket_name
+        else:
+            self.media = self._media_files(settings, network)
+            self.media_bucket_name = None
         self.database = Database(
             self,
             "Database",
-            identifier=f"instandt-{environment}",
-            vpc=vpc,
+            names=settings.names,
+            vpc=network.vpc,
             key=self.key,
-            settings=database,
-            logs=logs,
+            settings=settings.database,
+            operations=network.operations,
         )
 
         cdk.CfnOutput(
             self, "DatabaseEndpoint", value=self.database.instance.db_instance_endpoint_address
         )
 
-
-def _bucket(
-    stack: StorageStack,
-    *,
-    settings: StorageSettings,
-    operations: OperationsSettings,
-    copy: ImageCopy | None,
-) -> ImageBucket:
-    """Images in a bucket, with a copy elsewhere if there is a place for it."""
-    images = ImageBucket(
-        stack,
-        "Images",
-        key=stack.key,
-        access_logs=LogBucket(stack, "AccessLogs", operations=operations),
-        settings=settings,
-        operations=operations,
-        replication=ImageReplication(stack, "Replication", copy=copy) if copy else None,
-    )
-    if not copy:
-        accept(
-            images,
-            {
-                "S3BucketReplicationEnabled": "S3 keeps each image in three zones, and old versions for "
-                f"{settings.old_versions_days} days; a copy in another region is the operator's choice."
-            },
+    def _media_bucket(self, settings: Settings, replica: ReplicaStack | None) -> MediaBucket:
+        """Media in a bucket, with a copy elsewhere if there is a place for it."""
+        access_logs = LogBucket(self, "AccessLogs", operations=settings.operations)
+        replication = MediaReplication(self, "Replication", copy=replica.copy) if replica else None
+        media = MediaBucket(
+            self,
+            "Images",
+            key=self.key,
+            access_logs=access_logs,
+            settings=settings.storage,
+            operations=settings.operations,
+            replication_role=replication.role if replication else None,
+            replication_rules=replication.rules if replication else None,
         )
-    cdk.CfnOutput(stack, "ImageBucketName", value=images.bucket_name)
-    return images
+        if replication:
+            replication.allow_from(media, self.key)
+        else:
+            days = settings.storage.old_versions_days
+            accept(
+                media,
+                {
+                    "S3BucketReplicationEnabled": "S3 keeps each image in three zones, and old versions for "
+                    f"{days} days; a copy in another region is the operator's choice."
+                },
+            )
+        cdk.CfnOutput(self, "ImageBucketName", value=media.bucket_name)
+        return media
 
-
-def _files(
-    stack: StorageStack, *, vpc: ec2.IVpc, settings: StorageSettings, operations: OperationsSettings
-) -> ImageFiles:
-    """Images in a file system."""
-    images = ImageFiles(
-        stack,
-        "ImageFiles",
-        vpc=vpc,
-        key=stack.key,
-        mount_path=settings.mount_path,
-        operations=operations,
-    )
-    cdk.CfnOutput(stack, "ImageFileSystemId", value=images.file_system.file_system_id)
-    return images
+    def _media_files(self, settings: Settings, network: NetworkStack) -> MediaFiles:
+        """Media in a file system."""
+        media = MediaFiles(
+            self, "ImageFiles", vpc=network.vpc, key=self.key, operations=settings.operations
+        )
+        cdk.CfnOutput(self, "ImageFileSystemId", value=media.file_system.file_system_id)
+        return media

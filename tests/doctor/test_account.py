@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from instandt_cdk.doctor import credentials, image_cache, quotas, region
+from instandt_cdk.names import Names
 from tests.doctor.conftest import SettingsFactory
 from tests.doctor.world import answering, lines
 from tests.local.emulated import ACCOUNT, REGION, Cloud
@@ -202,7 +203,7 @@ def test_what_may_not_be_asked_is_said_with_the_permission(
 def test_the_prefix_of_the_cached_images() -> None:
     operation = "describe_pull_through_cache_rules"
     absent = answering("ecr", [(operation, "PullThroughCacheRuleNotFoundException")])
-    assert lines(image_cache.prefix_is_free(absent, environment="site")) == [
+    assert lines(image_cache.prefix_is_free(absent, names=Names("site"))) == [
         "✓ the prefix instandt-site is free"
     ]
 
@@ -212,10 +213,10 @@ def test_the_prefix_of_the_cached_images() -> None:
 
     secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ecr-pullthroughcache"
     own = rule(f"{secret}/dndt-gitlab-site-AbCdEf")
-    assert lines(image_cache.prefix_is_free(own, environment="site")) == [
+    assert lines(image_cache.prefix_is_free(own, names=Names("site"))) == [
         "✓ the prefix instandt-site is this environment's"
     ]
-    (line,) = lines(image_cache.prefix_is_free(rule(f"{secret}/other-AbCdEf"), environment="site"))
+    (line,) = lines(image_cache.prefix_is_free(rule(f"{secret}/other-AbCdEf"), names=Names("site")))
     assert line.startswith(
         "✗ the prefix instandt-site is used for registry.gitlab.com by another rule → "
     )

@@ -7,6 +7,7 @@ import pytest
 from instandt_cdk import doctor
 from instandt_cdk.doctor import needs, stored_secrets
 from instandt_cdk.doctor.clients import Clients
+from instandt_cdk.names import Names
 from tests.choices import EXISTING, synthesized
 from tests.doctor.conftest import SettingsFactory
 from tests.doctor.world import lines, resolver_at
@@ -75,7 +76,9 @@ def test_addresses_and_processors_as_in_the_templates(
     assert needs.virtual_cpus(chosen, instances=0) == single * needs.BASTION_CPUS
 
 
-def test_gitlab_s_own_login_has_another_name_and_key(cloud: Cloud) -> None:
+def test_gitlab_s_own_login_has_another_name_and_key(
+    cloud: Cloud, settings: SettingsFactory
+) -> None:
     cloud.apply("instandt-direct-secrets", {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
     cloud.client("secretsmanager").create_secret(
         Name="instandt-gitlab-direct", SecretString='{"username": "u", "accessToken": "t"}'
@@ -84,8 +87,8 @@ def test_gitlab_s_own_login_has_another_name_and_key(cloud: Cloud) -> None:
         stored_secrets.gitlab_credentials(
             cloud.client("secretsmanager"),
             cloud.client("cloudformation"),
-            environment="direct",
-            login=stored_secrets.LOGINS["gitlab"],
+            names=Names("direct"),
+            registry=settings('registry.source = "gitlab"').registry,
         )
     )
     assert line.startswith("✗ instandt-gitlab-direct has no password →")

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from instandt_cdk.doctor import stored_secrets
+from instandt_cdk.names import Names
+from instandt_cdk.settings import RegistrySettings
 from tests.doctor.world import lines
 from tests.local.emulated import Cloud
 
@@ -17,8 +19,8 @@ def _found(cloud: Cloud, environment: str) -> list[str]:
         stored_secrets.gitlab_credentials(
             cloud.client("secretsmanager"),
             cloud.client("cloudformation"),
-            environment=environment,
-            login=stored_secrets.LOGINS["pull-through-cache"],
+            names=Names(environment),
+            registry=RegistrySettings(username="u", project="p"),
         )
     )
     assert TOKEN not in str(found)

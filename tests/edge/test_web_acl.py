@@ -9,8 +9,8 @@ import pytest
 
 from instandt_cdk import settings
 from instandt_cdk.edge.web_acl import WebAcl as Construct
-from instandt_cdk.operations.key import OperationsKey
-from instandt_cdk.operations.logs import Logs
+from instandt_cdk.names import Names
+from instandt_cdk.operations import Operations, OperationsKey
 from instandt_cdk.settings import EdgeSettings, OperationsSettings
 from tests.edge.managed_rules import RULE_SETS
 from tests.edge.request import Request
@@ -24,11 +24,17 @@ def web_acl(prod: Synthesis) -> WebAcl:
     return WebAcl(prod.templates["Edge"])
 
 
-def synthesized(**choices: Any) -> WebAcl:  # noqa: ANN401 - the construct's own keywords
+def synthesized(**choices: Any) -> WebAcl:  # noqa: ANN401 - the section's own keys
     stack = cdk.Stack(cdk.App(), "Edge")
-    operations = OperationsSettings()
-    logs = Logs(key=OperationsKey(stack, "Key", operations=operations), operations=operations)
-    Construct(stack, "WebAcl", logs=logs, **choices)
+    kept = OperationsSettings()
+    operations = Operations(key=OperationsKey(stack, "Key", operations=kept), settings=kept)
+    Construct(
+        stack,
+        "WebAcl",
+        names=Names("test"),
+        settings=EdgeSettings.model_validate(choices),
+        operations=operations,
+    )
     return WebAcl(cdk.assertions.Template.from_stack(stack).to_json())
 
 

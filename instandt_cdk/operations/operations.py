@@ -1,4 +1,4 @@
-"""Log groups: always explicit, encrypted, with the environment's retention."""
+"""What stacks are handed, so that everything is kept in the same way."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from instandt_cdk.settings import OperationsSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Logs:
-    """How the logs of a region are kept."""
+class Operations:
+    """How logs are kept: encrypted with a key of their region, for as long as the settings say."""
 
     key: kms.IKey
-    operations: OperationsSettings
+    settings: OperationsSettings
 
-    def group(
+    def log_group(
         self, scope: Construct, construct_id: str, *, name: str | None = None
     ) -> logs.LogGroup:
         """Make a log group.
@@ -32,10 +32,10 @@ class Logs:
             construct_id,
             log_group_name=name,
             encryption_key=self.key,
-            removal_policy=removal_policy(self.operations),
+            removal_policy=removal_policy(self.settings),
         )
         resource = group.node.default_child
         assert isinstance(resource, logs.CfnLogGroup)  # noqa: S101 - narrows the type
         # The library knows the periods by name, the settings by their number of days.
-        resource.retention_in_days = self.operations.log_retention_days
+        resource.retention_in_days = self.settings.log_retention_days
         return group

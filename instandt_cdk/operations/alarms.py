@@ -1,0 +1,25 @@
+"""Where alarms go."""
+
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from instandt_cdk.settings import Settings
+
+
+class AlarmTopic(sns.Topic):
+    """The topic of all alarms of a region, and the operator's subscription to it."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            display_name=f"instaNDT {settings.environment}",
+            enforce_ssl=True,
+            master_key=key,
+        )
+        if settings.operations.alarm_email:
+            self.add_subscription(subscriptions.EmailSubscription(settings.operations.alarm_email))
