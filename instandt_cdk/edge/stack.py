@@ -1,5 +1,6 @@
 """Edge: the only part that the internet reaches."""
 
+from collections.abc import Callable
 from functools import partial
 
 import aws_cdk as cdk
@@ -45,6 +46,9 @@ function handler(event) {
 event structure")."""
 
 
+Behavior = Callable[..., cloudfront.BehaviorOptions]
+
+
 class EdgeStack(cdk.Stack):
     """Edge: WAF web ACL, viewer certificate, CloudFront distribution, public DNS names."""
 
@@ -64,10 +68,65 @@ class EdgeStack(cdk.Stack):
             stack_name=settings.names.stack(construct_id),
             description=type(self).__doc__,
         )
-        site = settings.site
         zone = route53.HostedZone.from_hosted_zone_attributes(
-            self, "Zone", hosted_zone_id=site.hosted_zone_id, zone_name=site.hosted_zone_name
+            self,
+            "Zone",
+            hosted_zone_id=settings.site.hosted_zone_id,
+            zone_name=settings.site.hosted_zone_name,
         )
+        behavior = self._behavior(settings, ingress)
+        access_logs = LogBucket(
+            self,
+            "AccessLogs",
+            operations=settings.operations,
+            # CloudFront delivers its logs with an ACL ("Configure standard logging (legacy)").
+            object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
+        )
+        accept(access_logs, UNLOGGED)
+        # A key serves one region, and the logs of CloudFront's web ACLs stay in us-east-1.
+        key = OperationsKey(self, "OperationsKey", operations=settings.operations)
+        web_acl = WebAcl(
+            self,
+            "WebAcl",
+            names=settings.names,
+            settings=settings.edge,
+            operations=Operations(key=key, settings=settings.operations),
+        )
+        domain = settings.site.domain
+        distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment=f"instaNDT at {domain}",
+            domain_names=[domain],
+            certificate=acm.Certificate(
+                self,
+                "ViewerCertificate",
+                domain_name=domain,
+                validation=acm.CertificateValidation.from_dns(zone),
+            ),
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            web_acl_id=web_acl.arn,
+            log_bucket=access_logs,
+            default_behavior=_everything(behavior),
+            additional_behaviors={STATIC_ASSETS: _static_assets(behavior)},
+            error_responses=[
+                cloudfront.ErrorResponse(http_status=status, ttl=cdk.Duration.seconds(0))
+                for status in CACHED_ERRORS
+            ],
+        )
+        accept(
+            distribution, {"CFR1": "Customers of an imaging site may be anywhere; WAF guards it."}
+        )
+        alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(distribution))
+        route53.ARecord(self, "Ipv4Name", zone=zone, record_name=f"{domain}.", target=alias)
+        route53.AaaaRecord(self, "Ipv6Name", zone=zone, record_name=f"{domain}.", target=alias)
+
+        cdk.CfnOutput(self, "SiteUrl", value=f"https://{domain}")
+
+    def _behavior(self, settings: Settings, ingress: IngressStack) -> Behavior:
+        """What CloudFront does with all requests alike."""
+        site = settings.site
         origin = origins.VpcOrigin.with_application_load_balancer(
             ingress.load_balancer,
             # The name that the origin's certificate is checked against.
@@ -86,7 +145,7 @@ class EdgeStack(cdk.Stack):
             code=cloudfront.FunctionCode.from_inline(REDIRECT % {"domain": site.domain}),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
-        behavior = partial(
+        return partial(
             cloudfront.BehaviorOptions,
             origin=origin,
             response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
@@ -97,60 +156,20 @@ class EdgeStack(cdk.Stack):
                 )
             ],
         )
-        access_logs = LogBucket(
-            self,
-            "AccessLogs",
-            operations=settings.operations,
-            # CloudFront delivers its logs with an ACL ("Configure standard logging (legacy)").
-            object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
-        )
-        accept(access_logs, UNLOGGED)
-        # A key serves one region, and the logs of CloudFront's web ACLs stay in us-east-1.
-        key = OperationsKey(self, "OperationsKey", operations=settings.operations)
-        web_acl = WebAcl(
-            self,
-            "WebAcl",
-            names=settings.names,
-            settings=settings.edge,
-            operations=Operations(key=key, settings=settings.operations),
-        )
-        distribution = cloudfront.Distribution(
-            self,
-            "Distribution",
-            comment=f"instaNDT at {site.domain}",
-            domain_names=[site.domain],
-            certificate=acm.Certificate(
-                self,
-                "ViewerCertificate",
-                domain_name=site.domain,
-                validation=acm.CertificateValidation.from_dns(zone),
-            ),
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
-            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            web_acl_id=web_acl.arn,
-            log_bucket=access_logs,
-            default_behavior=behavior(
-                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-                cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
-            ),
-            additional_behaviors={
-                STATIC_ASSETS: behavior(
-                    cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-                    # No cookie goes in, so that nothing of one user's comes out for all.
-                    origin_request_policy=cloudfront.OriginRequestPolicy.HOST_HEADER_ONLY,
-                )
-            },
-            error_responses=[
-                cloudfront.ErrorResponse(http_status=status, ttl=cdk.Duration.seconds(0))
-                for status in CACHED_ERRORS
-            ],
-        )
-        accept(
-            distribution, {"CFR1": "Customers of an imaging site may be anywhere; WAF guards it."}
-        )
-        alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(distribution))
-        route53.ARecord(self, "Ipv4Name", zone=zone, record_name=f"{site.domain}.", target=alias)
-        route53.AaaaRecord(self, "Ipv6Name", zone=zone, record_name=f"{site.domain}.", target=alias)
 
-        cdk.CfnOutput(self, "SiteUrl", value=f"https://{site.domain}")
+
+def _everything(behavior: Behavior) -> cloudfront.BehaviorOptions:
+    """Pages and the API are never cached, and get the request as it came."""
+    return behavior(
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+        origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
+    )
+
+
+def _static_assets(behavior: Behavior) -> cloudfront.BehaviorOptions:
+    """No cookie goes in, so that nothing of one user's comes out for all."""
+    return behavior(
+        cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+        origin_request_policy=cloudfront.OriginRequestPolicy.HOST_HEADER_ONLY,
+    )

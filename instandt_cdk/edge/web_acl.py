@@ -39,7 +39,8 @@ MANAGED_RULE_SETS: Mapping[str, Mapping[str, str | None]] = {
 by which `BodyAttack` learns of a match. AWS does not publish their patterns, so any of them may take an
 image's bytes for an attack ("AWS Managed Rules rule groups list", AWS WAF Developer Guide)."""
 
-INSPECTED_BODY = ("KB_64", 64 * 1024)
+INSPECTED_BODY = "KB_64"
+INSPECTED_BYTES = 64 * 1024
 """How much of a body CloudFront shows to WAF: the most there is, for a fee on what exceeds 16 KB ("Managing
 body inspection size limits for AWS WAF")."""
 
@@ -56,6 +57,10 @@ balancer finds the API by it. The content type is compared in lower case."""
 
 CREDENTIALS = ("authorization", "cookie")
 """The headers that the log does not show."""
+
+
+Rule = dict[str, Any]
+"""What a rule looks for and what it does then: keywords of `CfnWebACL.RuleProperty`."""
 
 
 class WebAcl(Construct):
@@ -81,47 +86,11 @@ class WebAcl(Construct):
         operations: Operations,
     ) -> None:
         super().__init__(scope, construct_id)
-        inspected_body, inspected_bytes = INSPECTED_BODY
-        labels = [
-            label for rules in MANAGED_RULE_SETS.values() for label in rules.values() if label
-        ]
-        is_upload = where.labelled("upload")
-
-        rules = {"RateLimit": _block(where.more_requests_than(REQUESTS_PER_FIVE_MINUTES))}
-        if settings.countries:
-            rules["Countries"] = _block(where.no(where.from_countries(settings.countries)))
-        if settings.allowed_addresses:
-            allowed = where.from_addresses(Construct(self, "Allowed"), settings.allowed_addresses)
-            rules["AllowedAddresses"] = _block(where.no(allowed))
-        if settings.blocked_addresses:
-            blocked = where.from_addresses(Construct(self, "Blocked"), settings.blocked_addresses)
-            rules["BlockedAddresses"] = _block(blocked)
+        rules = self._who_may_come(settings)
         rules |= {
             name: _managed(name, list(counted)) for name, counted in MANAGED_RULE_SETS.items()
         }
-        # Whoever forges an upload's content type gets any body to the API. Inspecting uploads would not
-        # stop that: WAF sees the beginning of a body only, and an attacker fills it up. So what is not
-        # inspected must not be read as anything but a file: the API has to take JSON and forms only from
-        # requests that say so. Those, like everything for the frontend, are inspected to the last byte, and
-        # so are an upload's path, query, cookies and headers.
-        rules |= {
-            "Upload": _label(
-                where.every(
-                    where.method_matches(UPLOAD_METHODS),
-                    where.path_matches(UPLOAD_PATHS),
-                    where.header_matches("content-type", UPLOAD_CONTENT_TYPES),
-                ),
-                "upload",
-            ),
-            "UninspectableBody": _block(
-                where.every(where.body_exceeds(inspected_bytes), where.no(is_upload))
-            ),
-            "BodyAttack": _block(
-                where.every(
-                    where.some([where.labelled(name) for name in labels]), where.no(is_upload)
-                )
-            ),
-        }
+        rules |= _bodies()
         acl = Acl(
             self,
             "Acl",
@@ -131,7 +100,7 @@ class WebAcl(Construct):
             association_config=Acl.AssociationConfigProperty(
                 request_body={
                     "CLOUDFRONT": Acl.RequestBodyAssociatedResourceTypeConfigProperty(
-                        default_size_inspection_limit=inspected_body
+                        default_size_inspection_limit=INSPECTED_BODY
                     )
                 }
             ),
@@ -143,15 +112,28 @@ class WebAcl(Construct):
             ],
         )
         self.arn = acl.attr_arn
-        log = operations.log_group(
-            self,
-            "Log",
-            name=names.firewall_log_group,
-        )
+        self._log(names, operations)
+
+    def _who_may_come(self, settings: EdgeSettings) -> dict[str, Rule]:
+        """The rules that look at the client's address only."""
+        rules = {"RateLimit": _block(where.more_requests_than(REQUESTS_PER_FIVE_MINUTES))}
+        if settings.countries:
+            rules["Countries"] = _block(where.no(where.from_countries(settings.countries)))
+        if settings.allowed_addresses:
+            allowed = where.from_addresses(Construct(self, "Allowed"), settings.allowed_addresses)
+            rules["AllowedAddresses"] = _block(where.no(allowed))
+        if settings.blocked_addresses:
+            blocked = where.from_addresses(Construct(self, "Blocked"), settings.blocked_addresses)
+            rules["BlockedAddresses"] = _block(blocked)
+        return rules
+
+    def _log(self, names: Names, operations: Operations) -> None:
+        """Log every request, without what it proves itself by."""
+        log = operations.log_group(self, "Log", name=names.firewall_log_group)
         wafv2.CfnLoggingConfiguration(
             self,
             "Logging",
-            resource_arn=acl.attr_arn,
+            resource_arn=self.arn,
             # Without the ":*" at the end of the attribute ("Sending web ACL traffic logs to a CloudWatch
             # Logs log group", AWS WAF Developer Guide).
             log_destination_configs=[
@@ -169,7 +151,36 @@ class WebAcl(Construct):
         )
 
 
-def _managed(name: str, counting: Sequence[str]) -> dict[str, Any]:
+def _bodies() -> dict[str, Rule]:
+    """The rules that look at bodies, but not at those of uploads.
+
+    Whoever forges an upload's content type gets any body to the API. Inspecting uploads would not stop that:
+    WAF sees the beginning of a body only, and an attacker fills it up. So what is not inspected must not be
+    read as anything but a file: the API has to take JSON and forms only from requests that say so. Those are
+    inspected to the last byte, like everything for the frontend. So are an upload's path, query, cookies and
+    headers.
+    """
+    labels = [label for rules in MANAGED_RULE_SETS.values() for label in rules.values() if label]
+    is_upload = where.labelled("upload")
+    return {
+        "Upload": _label(
+            where.every(
+                where.method_matches(UPLOAD_METHODS),
+                where.path_matches(UPLOAD_PATHS),
+                where.header_matches("content-type", UPLOAD_CONTENT_TYPES),
+            ),
+            "upload",
+        ),
+        "UninspectableBody": _block(
+            where.every(where.body_exceeds(INSPECTED_BYTES), where.no(is_upload))
+        ),
+        "BodyAttack": _block(
+            where.every(where.some([where.labelled(name) for name in labels]), where.no(is_upload))
+        ),
+    }
+
+
+def _managed(name: str, counting: Sequence[str]) -> Rule:
     # AWS's current version of the rule set: a pinned one would miss the rules against new attacks.
     return {
         "override_action": Acl.OverrideActionProperty(none={}),
@@ -188,11 +199,11 @@ def _managed(name: str, counting: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _block(statement: Acl.StatementProperty) -> dict[str, Any]:
+def _block(statement: Acl.StatementProperty) -> Rule:
     return {"action": Acl.RuleActionProperty(block={}), "statement": statement}
 
 
-def _label(statement: Acl.StatementProperty, label: str) -> dict[str, Any]:
+def _label(statement: Acl.StatementProperty, label: str) -> Rule:
     return {
         "action": Acl.RuleActionProperty(count={}),
         "rule_labels": [Acl.LabelProperty(name=label)],

@@ -1,5 +1,6 @@
 """A certificate of an ACME authority: issued, renewed and kept by a function that runs certbot."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -65,23 +66,7 @@ class CertbotCertificate(Construct):
         # "Secret encryption and decryption in AWS Secrets Manager", AWS Secrets Manager User Guide.
         state_key.grant(self._function, "kms:Decrypt", "kms:GenerateDataKey")
 
-        properties: dict[str, Any] = {
-            "CertificateName": name,
-            "Domains": [site.internal_name, site.domain],
-            "HostedZoneId": site.hosted_zone_id,
-            "DirectoryUrl": str(acme.directory_url),
-            "Email": acme.email,
-            "StateSecretArn": state.secret_arn,
-        }
-        if acme.profile:
-            properties["Profile"] = acme.profile
-        if acme.external_account_binding:
-            properties["ExternalAccountBinding"] = {
-                "KeyId": acme.external_account_binding.key_id,
-                "HmacKeySecretArn": acme.external_account_binding.hmac_key_secret_arn,
-            }
-        if acme.account_key_secret_arn:
-            properties["AccountKeySecretArn"] = acme.account_key_secret_arn
+        properties = _properties(name, state, site, acme)
         certificate = cdk.CustomResource(
             self,
             "Resource",
@@ -92,7 +77,26 @@ class CertbotCertificate(Construct):
         )
         certificate.node.add_dependency(self._function)
         self.certificate_arn = certificate.ref
+        self._renew(properties)
+        self.alarms = [
+            cloudwatch.Alarm(
+                self,
+                "RenewalFailed",
+                alarm_description="The certificate's renewal failed; its function's log says why",
+                metric=self._function.metric_errors(period=cdk.Duration.hours(1)),
+                threshold=1,
+                evaluation_periods=1,
+                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            ),
+            expiry_alarm(
+                self,
+                certificate_arn=self.certificate_arn,
+                days=SHORT_LIVED_ALARM_DAYS if acme.profile == "shortlived" else ALARM_DAYS,
+            ),
+        ]
 
+    def _renew(self, properties: Mapping[str, Any]) -> None:
+        """Let certbot look regularly whether the certificate is due."""
         events.Rule(
             self,
             "Renewal",
@@ -111,22 +115,6 @@ class CertbotCertificate(Construct):
                 )
             ],
         )
-        self.alarms = [
-            cloudwatch.Alarm(
-                self,
-                "RenewalFailed",
-                alarm_description="The certificate's renewal failed; its function's log says why",
-                metric=self._function.metric_errors(period=cdk.Duration.hours(1)),
-                threshold=1,
-                evaluation_periods=1,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            ),
-            expiry_alarm(
-                self,
-                certificate_arn=self.certificate_arn,
-                days=SHORT_LIVED_ALARM_DAYS if acme.profile == "shortlived" else ALARM_DAYS,
-            ),
-        ]
 
     def _grant(self, state: secretsmanager.ISecret, site: SiteSettings, acme: AcmeSettings) -> None:
         state.grant_read(self._function)
@@ -185,3 +173,27 @@ class CertbotCertificate(Construct):
                 iam.PolicyStatement(actions=actions, resources=[resource])
             )
             accept(role, {f"IAM5[Resource::{resource}]": reason})
+
+
+def _properties(
+    name: str, state: secretsmanager.ISecret, site: SiteSettings, acme: AcmeSettings
+) -> dict[str, Any]:
+    """What the function is asked for; certificate/request.py parses it."""
+    properties: dict[str, Any] = {
+        "CertificateName": name,
+        "Domains": [site.internal_name, site.domain],
+        "HostedZoneId": site.hosted_zone_id,
+        "DirectoryUrl": str(acme.directory_url),
+        "Email": acme.email,
+        "StateSecretArn": state.secret_arn,
+    }
+    if acme.profile:
+        properties["Profile"] = acme.profile
+    if acme.external_account_binding:
+        properties["ExternalAccountBinding"] = {
+            "KeyId": acme.external_account_binding.key_id,
+            "HmacKeySecretArn": acme.external_account_binding.hmac_key_secret_arn,
+        }
+    if acme.account_key_secret_arn:
+        properties["AccountKeySecretArn"] = acme.account_key_secret_arn
+    return properties

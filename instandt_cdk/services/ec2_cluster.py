@@ -35,6 +35,34 @@ class Ec2Cluster(Construct):
         cluster = ecs.Cluster(
             self, "Resource", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
         )
+        group = autoscaling.AutoScalingGroup(
+            self,
+            "Group",
+            vpc=vpc,
+            vpc_subnets=APPLICATION,
+            min_capacity=settings.minimum_instances,
+            max_capacity=settings.maximum_instances,
+            launch_template=self._launch_template(cluster, vpc, registry_port, settings),
+            update_policy=autoscaling.UpdatePolicy.rolling_update(),
+        )
+        accept(
+            group, {"AS3": "Capacity follows the tasks, whose events and alarms tell of trouble."}
+        )
+        self.capacity_provider = self._provide_capacity(cluster, group)
+        # The library's own way to add the provider makes the association where nothing can depend on it;
+        # this view of the cluster tells services that there is capacity all the same.
+        self.cluster = ecs.Cluster.from_cluster_attributes(
+            self,
+            "WithCapacity",
+            cluster_name=cluster.cluster_name,
+            cluster_arn=cluster.cluster_arn,
+            vpc=vpc,
+            has_ec2_capacity=True,
+        )
+
+    def _launch_template(
+        self, cluster: ecs.Cluster, vpc: ec2.IVpc, registry_port: int, settings: ClusterSettings
+    ) -> ec2.LaunchTemplate:
         instance_type = ec2.InstanceType(settings.instance_type)
         security_group = ec2.SecurityGroup(
             self,
@@ -52,42 +80,33 @@ class Ec2Cluster(Construct):
             # Tasks have roles of their own and no business with the instance's.
             "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
         )
-        group = autoscaling.AutoScalingGroup(
+        return ec2.LaunchTemplate(
             self,
-            "Group",
-            vpc=vpc,
-            vpc_subnets=APPLICATION,
-            min_capacity=settings.minimum_instances,
-            max_capacity=settings.maximum_instances,
-            launch_template=ec2.LaunchTemplate(
-                self,
-                "Template",
-                instance_type=instance_type,
-                machine_image=ecs.EcsOptimizedImage.amazon_linux2023(
-                    ecs.AmiHardwareType.ARM
-                    if instance_type.architecture == ec2.InstanceArchitecture.ARM_64
-                    else ecs.AmiHardwareType.STANDARD
-                ),
-                role=_instance_role(self, cluster),
-                security_group=security_group,
-                user_data=user_data,
-                http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
-                http_put_response_hop_limit=1,
-                detailed_monitoring=True,
-                block_devices=[
-                    ec2.BlockDevice(
-                        device_name="/dev/xvda",
-                        volume=ec2.BlockDeviceVolume.ebs(
-                            30, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
-                        ),
-                    )
-                ],
+            "Template",
+            instance_type=instance_type,
+            machine_image=ecs.EcsOptimizedImage.amazon_linux2023(
+                ecs.AmiHardwareType.ARM
+                if instance_type.architecture == ec2.InstanceArchitecture.ARM_64
+                else ecs.AmiHardwareType.STANDARD
             ),
-            update_policy=autoscaling.UpdatePolicy.rolling_update(),
+            role=_instance_role(self, cluster),
+            security_group=security_group,
+            user_data=user_data,
+            http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
+            http_put_response_hop_limit=1,
+            detailed_monitoring=True,
+            block_devices=[
+                ec2.BlockDevice(
+                    device_name="/dev/xvda",
+                    volume=ec2.BlockDeviceVolume.ebs(
+                        30, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
+                    ),
+                )
+            ],
         )
-        accept(
-            group, {"AS3": "Capacity follows the tasks, whose events and alarms tell of trouble."}
-        )
+
+    def _provide_capacity(self, cluster: ecs.Cluster, group: autoscaling.AutoScalingGroup) -> str:
+        """Make the group the cluster's default capacity; return the provider's name."""
         provider = ecs.CfnCapacityProvider(
             self,
             "Provider",
@@ -101,28 +120,18 @@ class Ec2Cluster(Construct):
                 managed_termination_protection="DISABLED",
             ),
         )
-        self.capacity_provider = provider.ref
         ecs.CfnClusterCapacityProviderAssociations(
             self,
             "Association",
             cluster=cluster.cluster_name,
-            capacity_providers=[self.capacity_provider],
+            capacity_providers=[provider.ref],
             default_capacity_provider_strategy=[
                 ecs.CfnClusterCapacityProviderAssociations.CapacityProviderStrategyProperty(
-                    capacity_provider=self.capacity_provider, weight=1
+                    capacity_provider=provider.ref, weight=1
                 )
             ],
         )
-        # The library's own way to add the provider makes the association where nothing can depend on it;
-        # this view of the cluster tells services that there is capacity all the same.
-        self.cluster = ecs.Cluster.from_cluster_attributes(
-            self,
-            "WithCapacity",
-            cluster_name=cluster.cluster_name,
-            cluster_arn=cluster.cluster_arn,
-            vpc=vpc,
-            has_ec2_capacity=True,
-        )
+        return provider.ref
 
 
 def _instance_role(scope: Construct, cluster: ecs.Cluster) -> iam.Role:

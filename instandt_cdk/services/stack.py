@@ -68,21 +68,21 @@ class ServicesStack(cdk.Stack):
             database_host=storage.database.instance.db_instance_endpoint_address,
             media_bucket=storage.media_bucket_name,
         )
+        task = partial(
+            ContainerTask,
+            self,
+            names=settings.names,
+            vpc=network.vpc,
+            images=secrets.images,
+            secrets=_stored(secrets, storage),
+            operations=network.operations,
+        )
         tasks = {
-            container.name: ContainerTask(
-                self,
-                f"{container.name.capitalize()}Task",
-                container=container,
-                names=settings.names,
-                vpc=network.vpc,
-                images=secrets.images,
-                secrets=_stored(secrets, storage),
-                operations=network.operations,
-            )
+            container.name: task(f"{container.name.capitalize()}Task", container=container)
             for container in app.containers
         }
-        for task in tasks.values():
-            self._grant(task, settings, storage)
+        for made in tasks.values():
+            self._grant(made, settings, storage)
         migration = DatabaseMigration(
             self,
             "Migration",
@@ -93,17 +93,7 @@ class ServicesStack(cdk.Stack):
         )
         images = [container.image for container in (*app.services, app.migration)]
         migration.node.add_dependency(secrets.preflight.images_available(self, images=images))
-
-        # Imported, so that the rules between the balancer and the tasks belong to this stack.
-        balancer = ec2.SecurityGroup.from_security_group_id(
-            self,
-            "BalancerSecurityGroup",
-            ingress.security_group.security_group_id,
-            allow_all_outbound=False,
-        )
-        listener = elb.ApplicationListener.from_application_listener_attributes(
-            self, "Listener", listener_arn=ingress.listener.listener_arn, security_group=balancer
-        )
+        balancer, listener = self._ingress(ingress)
         for container in reversed(app.services):
             WebService(
                 self,
@@ -119,17 +109,24 @@ class ServicesStack(cdk.Stack):
         bastion.instance.connections.allow_to(
             storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
         )
-
         cdk.CfnOutput(self, "AppVersion", value=settings.app_version)
         cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
-        for name, command in {
-            "OpenSession": f"ssm start-session --target {bastion.instance.instance_id}",
-            "ReadBackendLog": f"logs tail --follow {tasks['backend'].log_group.log_group_name}",
-            "ReadFrontendLog": f"logs tail --follow {tasks['frontend'].log_group.log_group_name}",
-            "RunMigration": "stepfunctions start-execution --state-machine-arn "
-            f"{migration.state_machine.state_machine_arn}",
-        }.items():
-            cdk.CfnOutput(self, name, value=f"aws --region {self.region} {command}")
+        self._offer_commands(bastion, tasks, migration)
+
+    def _ingress(
+        self, ingress: IngressStack
+    ) -> tuple[ec2.ISecurityGroup, elb.IApplicationListener]:
+        """The balancer's group and listener, imported so that what is added to them belongs to this stack."""
+        balancer = ec2.SecurityGroup.from_security_group_id(
+            self,
+            "BalancerSecurityGroup",
+            ingress.security_group.security_group_id,
+            allow_all_outbound=False,
+        )
+        listener = elb.ApplicationListener.from_application_listener_attributes(
+            self, "Listener", listener_arn=ingress.listener.listener_arn, security_group=balancer
+        )
+        return balancer, listener
 
     def _grant(self, task: ContainerTask, settings: Settings, storage: StorageStack) -> None:
         """Let the container use what it needs."""
@@ -157,6 +154,22 @@ class ServicesStack(cdk.Stack):
             task.security_group.connections.allow_to(
                 storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
             )
+
+    def _offer_commands(
+        self,
+        bastion: Bastion,
+        tasks: Mapping[str, ContainerTask],
+        migration: DatabaseMigration,
+    ) -> None:
+        """Print at the end of a deployment what operators will want to type."""
+        for name, command in {
+            "OpenSession": f"ssm start-session --target {bastion.instance.instance_id}",
+            "ReadBackendLog": f"logs tail --follow {tasks['backend'].log_group.log_group_name}",
+            "ReadFrontendLog": f"logs tail --follow {tasks['frontend'].log_group.log_group_name}",
+            "RunMigration": "stepfunctions start-execution --state-machine-arn "
+            f"{migration.state_machine.state_machine_arn}",
+        }.items():
+            cdk.CfnOutput(self, name, value=f"aws --region {self.region} {command}")
 
     def _send_from(self, sender: str) -> iam.PolicyStatement:
         """Send e-mails as this sender, whether SES knows the address or its whole domain."""
