@@ -1,4 +1,4 @@
-"""The answer a custom resource owes CloudFormation, shared by the Lambda functions.
+"""What the functions behind custom resources share: the properties they are told, and the answer they owe.
 
 Source of the rules: "Custom resource request and response objects", AWS CloudFormation User Guide.
 """
@@ -7,7 +7,8 @@ import json
 import time
 import urllib.request
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -16,6 +17,31 @@ MAXIMUM_RESPONSE_BYTES = 4096
 """CloudFormation refuses a longer response."""
 
 ATTEMPTS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Properties:
+    """The base of the classes that name a custom resource's properties, for its construct and its function.
+
+    A field such as `hosted_zone_id` is the property `HostedZoneId`; one that is None is left out.
+    """
+
+    def to_properties(self) -> dict[str, Any]:
+        """Return what the template says."""
+        values = {_pascal(field.name): getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, Any]) -> Self:
+        """Read a request's `ResourceProperties`; others than the class's, such as ServiceToken, are ignored.
+
+        Raises:
+            TypeError: A property is missing.
+        """
+        names = {field.name: _pascal(field.name) for field in fields(cls)}
+        return cls(
+            **{field: properties[name] for field, name in names.items() if name in properties}
+        )
 
 
 def respond(
@@ -70,6 +96,10 @@ def is_rollback(event: Mapping[str, Any], *, cloudformation: "CloudFormationClie
         return False
     (stack,) = cloudformation.describe_stacks(StackName=event["StackId"])["Stacks"]
     return "ROLLBACK" in stack["StackStatus"]
+
+
+def _pascal(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def _encoded(response: dict[str, Any]) -> bytes:

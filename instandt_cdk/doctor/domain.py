@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 import dns.name
 import dns.rdatatype
-from dns.resolver import NXDOMAIN, NoAnswer, NoNameservers, Resolver
+from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 
 from instandt_cdk.doctor.finding import Finding, failed, good
 from instandt_cdk.settings import SiteSettings
+from preflight import delegation
+from preflight.delegation import DelegationError
+from preflight.requests import ZoneDelegation
 
 if TYPE_CHECKING:
     from dns.rdtypes.ANY.CAA import CAA
@@ -22,27 +25,11 @@ Certificate Manager User Guide)."""
 def has_zone(route53: "Route53Client", site: SiteSettings) -> Iterator[Finding]:
     """The zone is there, it is public, and it is the one of the name."""
     try:
-        zone = route53.get_hosted_zone(Id=site.hosted_zone_id)["HostedZone"]
-    except (route53.exceptions.NoSuchHostedZone, route53.exceptions.InvalidInput):
-        yield failed(
-            f'the account has no hosted zone site.hosted_zone_id = "{site.hosted_zone_id}"',
-            "correct it to what `aws route53 list-hosted-zones` shows, or create the zone",
-        )
-        return
-    name = zone["Name"].rstrip(".")
-    if name != site.hosted_zone_name:
-        yield failed(
-            f"{site.hosted_zone_id} is the zone of {name}, not of site.hosted_zone_name = "
-            f'"{site.hosted_zone_name}"',
-            "correct the one or the other",
-        )
-    elif zone["Config"]["PrivateZone"]:
-        yield failed(
-            f"{site.hosted_zone_id} is private, so that no certificate can be proven in it",
-            "name the id of the public zone",
-        )
+        zone = delegation.look_up(_zone(site), route53=route53)
+    except DelegationError as error:
+        yield failed(error.problem, error.remedy)
     else:
-        yield good(f"{name} is {site.hosted_zone_id}, a public zone")
+        yield good(f"{zone.name} is {zone.identifier}, a public zone")
 
 
 def is_delegated(
@@ -50,33 +37,21 @@ def is_delegated(
 ) -> Iterator[Finding]:
     """The DNS sends everybody who asks for the zone's names to the zone's own servers."""
     try:
-        zone = route53.get_hosted_zone(Id=site.hosted_zone_id)
-    except (route53.exceptions.NoSuchHostedZone, route53.exceptions.InvalidInput):
+        zone = delegation.look_up(_zone(site), route53=route53)
+    except DelegationError:
         return  # said already
-    # A private zone has no servers of its own.
-    own = {
-        name.rstrip(".").lower() for name in zone.get("DelegationSet", {}).get("NameServers", [])
-    }
-    if not own:
-        return
-    remedy = (
-        f"where {site.hosted_zone_name} is registered, or in its parent zone, set its NS records to "
-        f"{', '.join(sorted(own))}"
-    )
     try:
-        answer = resolver.resolve(f"{site.hosted_zone_name}.", "NS")
-        seen = {record.target.to_text(omit_final_dot=True).lower() for record in answer}
-    except (NXDOMAIN, NoAnswer, NoNameservers):
-        yield failed(f"the DNS knows no name servers of {site.hosted_zone_name}", remedy)
-        return
-    if seen != own:
-        yield failed(
-            f"the DNS sends {site.hosted_zone_name} to {', '.join(sorted(seen))}, which are not those of "
-            f"{site.hosted_zone_id}",
-            remedy,
-        )
+        zone.check(delegation.name_servers(resolver, zone.name))
+    except DelegationError as error:
+        yield failed(error.problem, error.remedy)
     else:
-        yield good(f"the DNS leads to {site.hosted_zone_id}")
+        yield good(f"the DNS leads to {zone.identifier}")
+
+
+def _zone(site: SiteSettings) -> ZoneDelegation:
+    return ZoneDelegation(
+        hosted_zone_id=site.hosted_zone_id, hosted_zone_name=site.hosted_zone_name
+    )
 
 
 def allows(

@@ -1,16 +1,17 @@
 """The secrets that operators fill. What is in them is looked at, and never said."""
 
 import base64
-import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from certificate.account_key import parse
 from instandt_cdk.doctor.finding import Finding, failed, good
 from instandt_cdk.names import Names
 from instandt_cdk.settings import RegistrySettings
+from preflight.login import Login, LoginError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -68,14 +69,11 @@ def _credentials(secrets: "SecretsManagerClient", name: str, token_key: str) -> 
         f"username and {token_key}"
     )
     try:
-        values = json.loads(_text(secrets, name))
-        keys = {key for key, value in values.items() if isinstance(value, str)}
-    except (ValueError, AttributeError):
-        yield failed(f"{name} holds no JSON object", remedy)
+        login = Login.read(_text(secrets, name), token_key=token_key)
+    except LoginError as error:
+        yield failed(f"{name} {error}", remedy)
         return
-    if missing := sorted({"username", token_key} - keys):
-        yield failed(f"{name} has no {' and no '.join(missing)}", remedy)
-    elif PLACEHOLDER.fullmatch(values[token_key]):
+    if PLACEHOLDER.fullmatch(login.token):
         yield failed(f"{name} has a placeholder for {token_key}", remedy)
     else:
         yield good(f"{name} has a user and a token")
@@ -91,14 +89,13 @@ def account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterator[Findin
             "create it with the account's private key as its text, or correct the ARN",
         )
         return
-    if re.match(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s", key) or re.match(
-        r"\{.*\"kty\"", key, re.DOTALL
-    ):
+    if parse(key):
         yield good(f"{arn} holds a private key")
     else:
         yield failed(
-            f"{arn} holds something that is neither a PEM nor a JWK private key",
-            f"`aws secretsmanager put-secret-value --secret-id {arn} --secret-string` with the key",
+            f"{arn} holds something that is neither a PEM nor a JWK private key that certbot can use",
+            f"`aws secretsmanager put-secret-value --secret-id {arn} --secret-string` with the key: RSA, or "
+            "ECDSA on P-256, P-384 or P-521, without a password",
         )
 
 

@@ -1,8 +1,5 @@
 """A certificate of an ACME authority: issued, renewed and kept by a function that runs certbot."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
@@ -12,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from certificate.request import CertificateRequest, renewal
 from instandt_cdk.compliance import accept
 from instandt_cdk.ingress.expiry_alarm import expiry_alarm
 from instandt_cdk.operations import Operations
@@ -66,18 +64,18 @@ class CertbotCertificate(Construct):
         # "Secret encryption and decryption in AWS Secrets Manager", AWS Secrets Manager User Guide.
         state_key.grant(self._function, "kms:Decrypt", "kms:GenerateDataKey")
 
-        properties = _properties(name, state, site, acme)
+        request = _request(name, state, site, acme)
         certificate = cdk.CustomResource(
             self,
             "Resource",
             resource_type="Custom::OriginCertificate",
             service_token=self._function.function_arn,
             service_timeout=cdk.Duration.minutes(16),
-            properties=properties,
+            properties=request.to_properties(),
         )
         certificate.node.add_dependency(self._function)
         self.certificate_arn = certificate.ref
-        self._renew(properties)
+        self._renew(request)
         self.alarms = [
             cloudwatch.Alarm(
                 self,
@@ -95,7 +93,7 @@ class CertbotCertificate(Construct):
             ),
         ]
 
-    def _renew(self, properties: Mapping[str, Any]) -> None:
+    def _renew(self, request: CertificateRequest) -> None:
         """Let certbot look regularly whether the certificate is due."""
         events.Rule(
             self,
@@ -106,11 +104,7 @@ class CertbotCertificate(Construct):
                 targets.LambdaFunction(
                     self._function,
                     event=events.RuleTargetInput.from_object(
-                        {
-                            "RequestType": "Renew",
-                            "PhysicalResourceId": self.certificate_arn,
-                            "ResourceProperties": properties,
-                        }
+                        renewal(arn=self.certificate_arn, request=request)
                     ),
                 )
             ],
@@ -175,25 +169,19 @@ class CertbotCertificate(Construct):
             accept(role, {f"IAM5[Resource::{resource}]": reason})
 
 
-def _properties(
+def _request(
     name: str, state: secretsmanager.ISecret, site: SiteSettings, acme: AcmeSettings
-) -> dict[str, Any]:
-    """What the function is asked for; certificate/request.py parses it."""
-    properties: dict[str, Any] = {
-        "CertificateName": name,
-        "Domains": [site.internal_name, site.domain],
-        "HostedZoneId": site.hosted_zone_id,
-        "DirectoryUrl": str(acme.directory_url),
-        "Email": acme.email,
-        "StateSecretArn": state.secret_arn,
-    }
-    if acme.profile:
-        properties["Profile"] = acme.profile
-    if acme.external_account_binding:
-        properties["ExternalAccountBinding"] = {
-            "KeyId": acme.external_account_binding.key_id,
-            "HmacKeySecretArn": acme.external_account_binding.hmac_key_secret_arn,
-        }
-    if acme.account_key_secret_arn:
-        properties["AccountKeySecretArn"] = acme.account_key_secret_arn
-    return properties
+) -> CertificateRequest:
+    binding = acme.external_account_binding
+    return CertificateRequest(
+        certificate_name=name,
+        domains=[site.internal_name, site.domain],
+        hosted_zone_id=site.hosted_zone_id,
+        directory_url=str(acme.directory_url),
+        email=acme.email,
+        state_secret_arn=state.secret_arn,
+        profile=acme.profile,
+        external_account_key_id=binding.key_id if binding else None,
+        external_account_hmac_key_secret_arn=binding.hmac_key_secret_arn if binding else None,
+        account_key_secret_arn=acme.account_key_secret_arn,
+    )

@@ -1,18 +1,19 @@
 """The preflight: what must be true is asked first, so that what would fail does so in minutes."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from custom_resource import Properties
 from instandt_cdk.compliance import accept
 from instandt_cdk.contract import Image
 from instandt_cdk.operations import Operations
 from instandt_cdk.secrets.image_source import ImageSource
 from instandt_cdk.settings import RegistrySettings, SiteSettings
 from instandt_cdk.shared.python_function import PythonFunction
+from preflight.requests import ImagesInEcr, RegistryAccess, ZoneDelegation
 
 TIMEOUT = cdk.Duration.minutes(4)
 """Longer than the patience of the longest check, that of a delegation which was just changed."""
@@ -39,6 +40,7 @@ class Preflight(Construct):
         super().__init__(scope, construct_id)
         self._registry = registry
         self._stack = cdk.Stack.of(self)
+        self._access: RegistryAccess | None = None
         self._function = PythonFunction(
             self,
             "Function",
@@ -52,14 +54,15 @@ class Preflight(Construct):
             self._let_look_into_ecr()
             return
         images.let_read_credentials(self._function)
-        self._source = {
-            "Host": registry.host,
-            "Project": registry.project,
-            "CredentialsArn": images.credentials.secret_arn,
-            "TokenParameter": token_parameter,
-        }
-        names = sorted(registry.image_names.values())
-        self._ask(self, "RegistryAccess", {**self._source, "Images": names})
+        self._access = RegistryAccess(
+            host=registry.host,
+            project=f"{registry.project}",
+            images=sorted(registry.image_names.values()),
+            credentials_arn=images.credentials.secret_arn,
+            token_key=f"{registry.token_key}",
+            token_parameter=token_parameter,
+        )
+        self._ask(self, "RegistryAccess", self._access)
 
     def images_available(self, scope: Construct, *, images: Iterable[Image]) -> cdk.CustomResource:
         """Ask whether the images can be pulled.
@@ -69,7 +72,12 @@ class Preflight(Construct):
             images: In the version that is to run.
         """
         references = {image.name: image.reference for image in images}
-        return self._ask(scope, "ImagesAvailable", {**self._source, "Images": references})
+        wanted = (
+            self._access.in_versions(references)
+            if self._access
+            else ImagesInEcr(location=f"{self._registry.repository}", images=references)
+        )
+        return self._ask(scope, "ImagesAvailable", wanted)
 
     def zone_delegation(self, scope: Construct, *, site: SiteSettings) -> cdk.CustomResource:
         """Ask whether the world asks the hosted zone's name servers.
@@ -89,12 +97,12 @@ class Preflight(Construct):
         return self._ask(
             scope,
             "ZoneDelegation",
-            {"HostedZoneId": site.hosted_zone_id, "HostedZoneName": site.hosted_zone_name},
+            ZoneDelegation(
+                hosted_zone_id=site.hosted_zone_id, hosted_zone_name=site.hosted_zone_name
+            ),
         )
 
-    def _ask(
-        self, scope: Construct, construct_id: str, properties: Mapping[str, Any]
-    ) -> cdk.CustomResource:
+    def _ask(self, scope: Construct, construct_id: str, asked: Properties) -> cdk.CustomResource:
         stack_arn = self._stack.format_arn(
             service="cloudformation",
             resource="stack",
@@ -116,23 +124,21 @@ class Preflight(Construct):
             resource_type=f"Custom::{construct_id}",
             service_token=self._function.function_arn,
             service_timeout=TIMEOUT.plus(cdk.Duration.minutes(1)),
-            properties=properties,
+            properties=asked.to_properties(),
         )
 
     def _let_look_into_ecr(self) -> None:
-        host, _, path = f"{self._registry.repository}".partition("/")
-        account, _, _, region, *_ = host.split(".")
-        self._source = {"Location": self._registry.repository}
+        mirror = ImagesInEcr(location=f"{self._registry.repository}", images={})
         self._function.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["ecr:BatchGetImage"],
                 resources=[
                     self._stack.format_arn(
                         service="ecr",
-                        account=account,
-                        region=region,
+                        account=mirror.account,
+                        region=mirror.region,
                         resource="repository",
-                        resource_name="/".join(filter(None, (path, name))),
+                        resource_name=mirror.repository(name),
                     )
                     for name in self._registry.image_names.values()
                 ],

@@ -14,6 +14,7 @@ from instandt_cdk.services.container_task import ContainerTask
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
 from instandt_cdk.settings import MigrationSettings
 from instandt_cdk.shared.python_function import PythonFunction
+from migration.protocol import ERROR, TASK, MigrationRequest, ReportRequest
 
 NO_ARN = "Log delivery, X-Ray and the task that is about to run have no ARN."
 
@@ -97,10 +98,10 @@ class DatabaseMigration(Construct):
             service_timeout=cdk.Duration.minutes(settings.timeout_minutes + 9),
             # The image's tag or digest, and nothing that changes with anything else: a changed property runs
             # the migration.
-            properties={
-                "Version": task.container.image.reference,
-                "StateMachineArn": self.state_machine.state_machine_arn,
-            },
+            properties=MigrationRequest(
+                version=task.container.image.reference,
+                state_machine_arn=self.state_machine.state_machine_arn,
+            ).to_properties(),
         ).node.add_dependency(function, start)
         # The state machine names no revision: without this, the old one might be run. Roles and security
         # group rules must be there before the task, too.
@@ -128,22 +129,20 @@ def _steps(
         subnets=APPLICATION,
         integration_pattern=sfn.IntegrationPattern.RUN_JOB,
         task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(settings.timeout_minutes)),
-        result_path="$.task",
+        result_path=f"$.{TASK}",
     )
-    container = task.definition.default_container
-    assert container is not None  # noqa: S101 - a ContainerTask always has one
     tell = tasks.LambdaInvoke(
         scope,
         "ReportOutcome",
         lambda_function=report,
         payload=sfn.TaskInput.from_object(
-            {
-                "execution": sfn.JsonPath.entire_payload,
-                "container": container.container_name,
-                "logGroup": task.log_group.log_group_name,
-            }
+            ReportRequest(
+                execution=sfn.JsonPath.entire_payload,
+                container=task.container.name,
+                log_group=task.log_group.log_group_name,
+            ).to_properties()
         ),
         payload_response_only=True,
     )
-    run.add_catch(tell, errors=["States.ALL"], result_path="$.error")
+    run.add_catch(tell, errors=["States.ALL"], result_path=f"$.{ERROR}")
     return run.next(tell)

@@ -30,16 +30,21 @@ def read(secrets: "SecretsManagerClient", secret_arn: str) -> JWK:
             f"The secret {secret_arn} with the ACME account's key cannot be read: {error}. "
             "Correct acme.account_key_secret_arn in this environment's settings, or restore the secret."
         ) from None
-    try:
-        key = _from_jwk(text) if text.startswith("{") else _from_pem(text)
-    except Exception:  # of many types, and with messages that may quote the key
-        key = None
+    key = parse(text)
     if key is None:
         raise CertificateError(
             f"The secret {secret_arn} does not hold an ACME account's private key. Put the key itself "
             "into it, as PEM without a password or as JWK: RSA, or ECDSA on P-256, P-384 or P-521."
         )
     return key
+
+
+def parse(text: str) -> JWK | None:
+    """Return the key that a text holds, as PEM or JWK (RFC 7468, RFC 7517); None if certbot cannot use it."""
+    try:
+        return _from_jwk(text) if text.startswith("{") else _from_pem(text)
+    except Exception:
+        return None
 
 
 def _from_pem(text: str) -> JWK | None:

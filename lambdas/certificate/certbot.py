@@ -95,12 +95,12 @@ def register(
         CertbotError: certbot failed, or passing failures did not pass.
     """
     arguments = ["register", "--agree-tos", "--no-eff-email", f"--email={request.email}"]
-    if request.external_account is not None and hmac_key is not None:
+    if hmac_key is not None:
         # A command line can be read by every process, a file of mode 0600 cannot.
         binding = directory / "external-account.ini"
         binding.touch(mode=0o600)
         binding.write_text(
-            f"eab-kid = {request.external_account.key_id}\neab-hmac-key = {hmac_key}\n"
+            f"eab-kid = {request.external_account_key_id}\neab-hmac-key = {hmac_key}\n"
         )
         arguments.append(f"--config={binding}")
     _run(request, arguments, directory=directory, deadline=deadline)

@@ -54,10 +54,10 @@ def ensure(
             state but for a new account.
     """
     with state.configuration_directory(deadline=deadline) as directory:
-        found = acm.find(clients.acm, arn=arn, name=request.name)
+        found = acm.find(clients.acm, arn=arn, name=request.certificate_name)
         if found is None and not may_create:
             raise CertificateError(
-                f"There is no certificate {request.name} in ACM to renew. Deploy the stack again."
+                f"There is no certificate {request.certificate_name} in ACM to renew. Deploy the stack again."
             )
         before = state.load(clients.secrets, request.state_secret_arn)
         before.restore(directory)
@@ -78,7 +78,7 @@ def ensure(
         lineage = Lineage.read(directory)
         lineage.check(domains=request.domains)
         after = _save(request, clients, directory, account)
-        found = acm.put(clients.acm, arn=found, name=request.name, lineage=lineage)
+        found = acm.put(clients.acm, arn=found, name=request.certificate_name, lineage=lineage)
     LOG.info(
         "%s certificate for %s by %s until %s: %s",
         "new" if after.links != before.links else "unchanged",
@@ -100,7 +100,7 @@ def _save(
 
 
 def _hmac_key(request: CertificateRequest, secrets: "SecretsManagerClient") -> str | None:
-    if request.external_account is None:
+    arn = request.external_account_hmac_key_secret_arn
+    if arn is None:
         return None
-    arn = request.external_account.hmac_key_secret_arn
     return secrets.get_secret_value(SecretId=arn)["SecretString"].strip()

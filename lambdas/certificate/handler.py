@@ -11,7 +11,7 @@ import custom_resource
 from certificate import acm
 from certificate.ensure import Clients, ensure
 from certificate.errors import CertificateError
-from certificate.request import CertificateRequest
+from certificate.request import RENEW, CertificateRequest
 
 LOG = logging.getLogger("certificate")
 
@@ -44,7 +44,7 @@ def handle(event: Mapping[str, Any], context: Context) -> None:
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - ANSWER_SECONDS
     physical_id = event.get("PhysicalResourceId", NOTHING)
     arn = physical_id if physical_id.startswith("arn:") else None
-    if event["RequestType"] == "Renew":
+    if event["RequestType"] == RENEW:
         _ensure(event, arn=arn, may_create=False, deadline=deadline)
         return
     data: dict[str, str] = {}

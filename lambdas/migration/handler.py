@@ -7,7 +7,7 @@ from migration import report, request
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any] | None:
     """Start the state machine at CloudFormation's request; report when it calls back, as its last step."""
-    if "execution" in event:
+    if "Execution" in event:
         return report.handle(event, context)
     request.handle(event, context)
     return None

@@ -1,12 +1,14 @@
 """Reads how a migration task ended, tells CloudFormation, and fails the execution if it failed."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from custom_resource import respond
+from migration.protocol import ERROR, REQUEST, TASK, ReportRequest
 from migration.request import PHYSICAL_ID
 
 if TYPE_CHECKING:
@@ -40,37 +42,36 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Report how the execution went.
 
     Args:
-        event: The `execution`'s data: the `request`, if CloudFormation sent one, and the `task` or the
-            `error`; the `container`'s name and its `logGroup`.
+        event: The properties of a `ReportRequest`.
 
     Raises:
         MigrationFailedError: The migration failed.
     """
-    execution = event["execution"]
-    outcome = read(execution)
+    asked = ReportRequest.from_properties(event)
+    outcome = read(asked.execution)
     failure = None
     if not outcome.succeeded:
         failure = explain(
             outcome,
             log=last_lines(
                 outcome,
-                group=event["logGroup"],
-                container=event["container"],
+                group=asked.log_group,
+                container=asked.container,
                 logs=boto3.client("logs"),
             ),
         )
     # Started by hand there is nobody to answer.
-    if request := execution.get("request"):
+    if request := asked.execution.get(REQUEST):
         respond(request, physical_id=PHYSICAL_ID, failure=failure)
     if failure:
         raise MigrationFailedError(failure)
     return {"task": outcome.task_id, "exitCode": outcome.exit_code}
 
 
-def read(execution: dict[str, Any]) -> Outcome:
+def read(execution: Mapping[str, Any]) -> Outcome:
     """Read what `ecs:runTask.sync` gave: the task's description, or an error that may hold it."""
-    task = execution.get("task")
-    error = execution.get("error")
+    task = execution.get(TASK)
+    error = execution.get(ERROR)
     if error is not None:
         try:
             task = json.loads(error["Cause"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from custom_resource import is_rollback, respond
+from migration.protocol import REQUEST, MigrationRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -47,13 +48,14 @@ def needs_migration(event: dict[str, Any], *, cloudformation: "CloudFormationCli
 
 def start(event: dict[str, Any], *, stepfunctions: "SFNClient") -> None:
     """Start the state machine once per request: CloudFormation may send the same request twice."""
+    wanted = MigrationRequest.from_properties(event["ResourceProperties"])
     try:
         stepfunctions.start_execution(
-            stateMachineArn=event["ResourceProperties"]["StateMachineArn"],
+            stateMachineArn=wanted.state_machine_arn,
             name=event["RequestId"],
-            input=json.dumps({"request": event}),
+            input=json.dumps({REQUEST: event}),
         )
     except stepfunctions.exceptions.ExecutionAlreadyExists:
         print(f"request {event['RequestId']} was taken before")
     else:
-        print(f"migration to {event['ResourceProperties']['Version']} started")
+        print(f"migration to {wanted.version} started")

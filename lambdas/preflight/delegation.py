@@ -1,7 +1,7 @@
-"""Whether the world asks the hosted zone's own name servers.
+"""Whether public DNS asks the hosted zone's own name servers.
 
 Without that, neither a certificate authority nor a browser finds what is written into the zone, and a
-certificate waits for hours.
+certificate waits for hours. The function waits for a delegation that was just changed; the doctor looks once.
 """
 
 import time
@@ -12,6 +12,7 @@ import dns.exception
 import dns.resolver
 
 from preflight.errors import PreflightError
+from preflight.requests import ZoneDelegation
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
@@ -21,91 +22,149 @@ PATIENCE_SECONDS = 150.0
 PAUSE_SECONDS = 10.0
 LOOKUP_SECONDS = 10.0
 
+_CORRECT_THE_ZONE = "correct site.hosted_zone_id and site.hosted_zone_name"
+
+
+class DelegationError(Exception):
+    """The zone cannot serve; the arguments are what is wrong, and what to do about it."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+
 
 @dataclass(frozen=True, kw_only=True)
-class Zone:
-    """The hosted zone of the settings."""
+class HostedZone:
+    """A public hosted zone, as Route 53 has it."""
 
     identifier: str
     name: str
+    servers: frozenset[str]
+    """Those that Route 53 gave it: its delegation set."""
+    own_names: frozenset[str]
+    """What the zone itself calls its servers, which may be the operator's own names for them ("Configuring
+    white-label name servers", Amazon Route 53 Developer Guide)."""
+
+    def check(self, seen: frozenset[str]) -> None:
+        """Judge the name servers that public DNS has for the zone.
+
+        Raises:
+            DelegationError: There are none, or one of them is not the zone's.
+        """
+        if not seen or not seen <= self.servers | self.own_names:
+            raise DelegationError(
+                f"the domain {self.name} is not delegated to its hosted zone {self.identifier}: public DNS "
+                f"names {_listed(seen) or 'no name server'} for it",
+                f"enter {_listed(self.servers)} as its name servers, at the registrar of the domain or as an "
+                "NS record in the parent's zone",
+            )
 
 
 def check(
-    zone: Zone, *, route53: "Route53Client", patience_seconds: float = PATIENCE_SECONDS
+    zone: ZoneDelegation, *, route53: "Route53Client", patience_seconds: float = PATIENCE_SECONDS
 ) -> None:
     """Check that the zone is what the settings say and that its parent delegates to it.
 
     Raises:
-        PreflightError: It is not; the message says what the world sees and what it must see.
+        PreflightError: It is not; the message says what public DNS has and what it must have.
     """
-    wanted = _name_servers(zone, route53=route53)
     deadline = time.monotonic() + patience_seconds
-    own = _own_names(zone, route53=route53)
-    while not (seen := _delegated_to(zone.name)) or not seen <= wanted | own:
-        if time.monotonic() + PAUSE_SECONDS > deadline:
-            raise PreflightError(
-                f"The domain {zone.name} is not delegated to its hosted zone {zone.identifier}: public DNS "
-                f"names {_listed(seen) or 'no name server'} for it. Enter {_listed(wanted)} as its name "
-                "servers, at the registrar of the domain or as an NS record in the parent's zone, and deploy "
-                "again when they are seen."
-            )
-        time.sleep(PAUSE_SECONDS)
-
-
-def _name_servers(zone: Zone, *, route53: "Route53Client") -> set[str]:
-    """Return the zone's delegation set."""
-    remedy = "Correct site.hosted_zone_id and site.hosted_zone_name, and deploy again."
     try:
-        found = route53.get_hosted_zone(Id=zone.identifier)
-    except route53.exceptions.NoSuchHostedZone:
+        found = look_up(zone, route53=route53)
+        while True:
+            seen = _delegated_to(zone.hosted_zone_name)
+            try:
+                found.check(seen)
+            except DelegationError:
+                if time.monotonic() + PAUSE_SECONDS > deadline:
+                    raise
+            else:
+                return
+            time.sleep(PAUSE_SECONDS)
+    except DelegationError as error:
         raise PreflightError(
-            f"There is no hosted zone {zone.identifier} in this account. {remedy}"
+            f"{_sentence(error.problem)} {_sentence(error.remedy)} Then deploy again."
         ) from None
-    name = found["HostedZone"]["Name"].rstrip(".")
-    if name != zone.name:
-        raise PreflightError(
-            f'The hosted zone {zone.identifier} is that of "{name}", not of "{zone.name}". {remedy}'
+
+
+def look_up(zone: ZoneDelegation, *, route53: "Route53Client") -> HostedZone:
+    """Find the zone in Route 53.
+
+    Raises:
+        DelegationError: There is none, it is another domain's, or it is private.
+    """
+    identifier, name = zone.hosted_zone_id, zone.hosted_zone_name
+    try:
+        found = route53.get_hosted_zone(Id=identifier)
+    except (route53.exceptions.NoSuchHostedZone, route53.exceptions.InvalidInput):
+        raise DelegationError(
+            f"there is no hosted zone {identifier} in this account",
+            f"{_CORRECT_THE_ZONE} to what `aws route53 list-hosted-zones` shows, or create the zone",
+        ) from None
+    actual = _normalized(found["HostedZone"]["Name"])
+    if actual != name:
+        raise DelegationError(
+            f'the hosted zone {identifier} is that of "{actual}", not of "{name}"',
+            _CORRECT_THE_ZONE,
         )
     if found["HostedZone"]["Config"]["PrivateZone"]:
-        raise PreflightError(
-            f"The hosted zone {zone.identifier} of {zone.name} is private, so that no certificate authority "
-            f"and no browser can see it; name a public one. {remedy}"
+        raise DelegationError(
+            f"the hosted zone {identifier} of {name} is private, so that no certificate authority and no "
+            "browser can see it",
+            "name the public one in site.hosted_zone_id",
         )
-    return {_normalized(server) for server in found["DelegationSet"]["NameServers"]}
+    return HostedZone(
+        identifier=identifier,
+        name=name,
+        servers=frozenset(map(_normalized, found["DelegationSet"]["NameServers"])),
+        own_names=_own_names(zone, route53=route53),
+    )
 
 
-def _own_names(zone: Zone, *, route53: "Route53Client") -> set[str]:
-    """Return the names that the zone itself gives its servers, which may be the operator's own.
+def name_servers(resolver: dns.resolver.Resolver, name: str) -> frozenset[str]:
+    """Return the name servers that a resolver knows for a name; none if the name has none.
 
-    Source: "Configuring white-label name servers", Amazon Route 53 Developer Guide.
+    Raises:
+        dns.exception.DNSException: Nobody answered.
     """
+    try:
+        answer = resolver.resolve(f"{name}.", "NS", lifetime=LOOKUP_SECONDS)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.NoNameservers):
+        return frozenset()
+    return frozenset(_normalized(record.to_text()) for record in answer)
+
+
+def _own_names(zone: ZoneDelegation, *, route53: "Route53Client") -> frozenset[str]:
     found = route53.list_resource_record_sets(
-        HostedZoneId=zone.identifier,
-        StartRecordName=zone.name,
+        HostedZoneId=zone.hosted_zone_id,
+        StartRecordName=zone.hosted_zone_name,
         StartRecordType="NS",
         MaxItems="1",
     )
-    return {
+    return frozenset(
         _normalized(record["Value"])
         for record_set in found["ResourceRecordSets"]
-        if record_set["Type"] == "NS" and _normalized(record_set["Name"]) == zone.name
+        if record_set["Type"] == "NS" and _normalized(record_set["Name"]) == zone.hosted_zone_name
         for record in record_set["ResourceRecords"]
-    }
+    )
 
 
-def _delegated_to(name: str) -> set[str]:
-    """Return the name servers that public DNS knows for a name; none if it knows nothing of it."""
+def _delegated_to(name: str) -> frozenset[str]:
     try:
-        answer = dns.resolver.resolve(f"{name}.", "NS", lifetime=LOOKUP_SECONDS)
+        return name_servers(dns.resolver.get_default_resolver(), name)
     except dns.exception.DNSException as error:
         print(f"{name} NS: {error}")
-        return set()
-    return {_normalized(record.to_text()) for record in answer}
+        return frozenset()
 
 
 def _normalized(server: str) -> str:
     return server.rstrip(".").lower()
 
 
-def _listed(servers: set[str]) -> str:
+def _listed(servers: frozenset[str]) -> str:
     return ", ".join(sorted(servers))
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}."

@@ -1,46 +1,16 @@
 """Whether the vendor's images can be pulled from repositories in ECR."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 from preflight.errors import PreflightError
 from preflight.registry import MANIFESTS
+from preflight.requests import ImagesInEcr
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
 
 
-@dataclass(frozen=True, kw_only=True)
-class Repositories:
-    """Repositories with a common prefix, in this or another account and region."""
-
-    location: str
-    """"ACCOUNT.dkr.ecr.REGION.amazonaws.com/PATH", the path being optional."""
-    images: Mapping[str, str]
-    """Reference (tag or digest) by the image's name."""
-
-    @classmethod
-    def from_properties(cls, properties: Mapping[str, Any]) -> Self:
-        """Parse `ResourceProperties`."""
-        return cls(location=properties["Location"], images=properties["Images"])
-
-    @property
-    def account(self) -> str:
-        """The account that owns them."""
-        return self.location.split(".")[0]
-
-    @property
-    def region(self) -> str:
-        """The region that they are in."""
-        return self.location.split(".")[3]
-
-    def repository(self, image: str) -> str:
-        """The name of an image's repository."""
-        return f"{self.location}/{image}".partition("/")[2]
-
-
-def check_available(repositories: Repositories, *, client: "ECRClient") -> None:
+def check_available(wanted: ImagesInEcr, *, client: "ECRClient") -> None:
     """Check that each image is there in its version.
 
     BatchGetImage is among the actions that a repository of another account must allow anyway, for pulling
@@ -50,12 +20,12 @@ def check_available(repositories: Repositories, *, client: "ECRClient") -> None:
         PreflightError: An image is missing, or a repository refuses.
     """
     wrong = {}
-    for image, reference in repositories.images.items():
+    for image, reference in wanted.images.items():
         is_digest = ":" in reference
         try:
             answer = client.batch_get_image(
-                registryId=repositories.account,
-                repositoryName=repositories.repository(image),
+                registryId=wanted.account,
+                repositoryName=wanted.repository(image),
                 imageIds=[{"imageDigest": reference} if is_digest else {"imageTag": reference}],
                 acceptedMediaTypes=MANIFESTS.split(", "),
             )
@@ -65,7 +35,7 @@ def check_available(repositories: Repositories, *, client: "ECRClient") -> None:
             if not answer["failures"]:
                 continue
             answered = answer["failures"][0]["failureCode"]
-        wrong[f"{repositories.location}/{image}{'@' if is_digest else ':'}{reference}"] = answered
+        wrong[f"{wanted.location}/{image}{'@' if is_digest else ':'}{reference}"] = answered
     if wrong:
         answers = ", ".join(f"{code} for {name}" for name, code in wrong.items())
         raise PreflightError(

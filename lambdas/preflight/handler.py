@@ -8,7 +8,9 @@ import boto3
 from custom_resource import is_rollback, respond
 from preflight import delegation, ecr, images
 from preflight.errors import PreflightError
+from preflight.login import Login, LoginError
 from preflight.registry import Registry
+from preflight.requests import ImagesInEcr, ImagesInRegistry, RegistryAccess, ZoneDelegation
 
 Properties = Mapping[str, Any]
 
@@ -41,29 +43,33 @@ def handle(event: dict[str, Any], _context: object) -> None:
 
 
 def _registry_access(properties: Properties) -> None:
-    images.check_access(images.Project.from_properties(properties), registry=_registry(properties))
+    wanted = RegistryAccess.from_properties(properties)
+    images.check_access(wanted, registry=_registry(wanted))
 
 
 def _images_available(properties: Properties) -> None:
-    if "CredentialsArn" in properties:
-        project = images.Project.from_properties(properties)
-        images.check_available(project, registry=_registry(properties))
+    if "Location" in properties:
+        mirrored = ImagesInEcr.from_properties(properties)
+        ecr.check_available(mirrored, client=boto3.client("ecr", region_name=mirrored.region))
     else:
-        repositories = ecr.Repositories.from_properties(properties)
-        client = boto3.client("ecr", region_name=repositories.region)
-        ecr.check_available(repositories, client=client)
+        wanted = ImagesInRegistry.from_properties(properties)
+        images.check_available(wanted, registry=_registry(wanted))
 
 
 def _zone_delegation(properties: Properties) -> None:
-    delegation.check(
-        delegation.Zone(identifier=properties["HostedZoneId"], name=properties["HostedZoneName"]),
-        route53=boto3.client("route53"),
-    )
+    delegation.check(ZoneDelegation.from_properties(properties), route53=boto3.client("route53"))
 
 
-def _registry(properties: Properties) -> Registry:
-    secret = boto3.client("secretsmanager").get_secret_value(SecretId=properties["CredentialsArn"])
-    return Registry.from_secret(secret["SecretString"], host=properties["Host"])
+def _registry(wanted: RegistryAccess) -> Registry:
+    secret = boto3.client("secretsmanager").get_secret_value(SecretId=wanted.credentials_arn)
+    try:
+        login = Login.read(secret["SecretString"], token_key=wanted.token_key)
+    except LoginError as error:
+        raise PreflightError(
+            f"The secret {secret['Name']} {error}; write it as "
+            f'{{"username": …, "{wanted.token_key}": …}}, and deploy again.'
+        ) from None
+    return Registry(host=wanted.host, login=login)
 
 
 _CHECKS: Mapping[str, Callable[[Properties], None]] = {

@@ -11,13 +11,13 @@ import re
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
-from typing import Self
 from urllib.parse import urlencode
 
 from preflight.errors import PreflightError
+from preflight.login import Login
 
 ATTEMPTS = 5
 TIMEOUT_SECONDS = 10.0
@@ -31,8 +31,6 @@ MANIFESTS = ", ".join(
     )
 )
 """What an image's description may be; a registry hides what a client does not accept."""
-
-_TOKEN_KEYS = ("accessToken", "password")
 
 
 @dataclass(frozen=True)
@@ -48,25 +46,7 @@ class Registry:
 
     host: str
     """With ":PORT" if that is not 443."""
-    username: str
-    token: str = field(repr=False)
-
-    @classmethod
-    def from_secret(cls, text: str, *, host: str) -> Self:
-        """Read the credentials as the secret holds them: username, and accessToken or password.
-
-        Raises:
-            PreflightError: The secret holds something else.
-        """
-        try:
-            values = json.loads(text)
-            (token,) = (values[key] for key in _TOKEN_KEYS if key in values)
-            return cls(host=host, username=values["username"], token=token)
-        except (KeyError, TypeError, ValueError):
-            raise PreflightError(
-                f"The secret with the credentials of {host} is not as it was made; write it as "
-                f'{{"username": …, "{_TOKEN_KEYS[0]}": …}}.'
-            ) from None
+    login: Login
 
     def status_of_repository(self, name: str) -> int:
         """Return the HTTP status of the question whether the user may pull from a repository.
@@ -106,7 +86,7 @@ class Registry:
 
     @property
     def _basic(self) -> str:
-        pair = f"{self.username}:{self.token}".encode()
+        pair = f"{self.login.username}:{self.login.token}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
 
     def _ask_for_token(self, challenge: str, repository: str) -> _Answer:

@@ -11,7 +11,10 @@ from instandt_cdk.names import Names
 from tests.choices import EXISTING, synthesized
 from tests.doctor.conftest import SettingsFactory
 from tests.doctor.world import lines, resolver_at
+from tests.lambdas import account_keys
 from tests.local.emulated import Cloud
+
+KEY = account_keys.ec_key()
 
 ARN = "arn:aws:secretsmanager:eu-central-1:222222222222:secret:{}-Ab1Cd2"
 ECR = [
@@ -97,14 +100,12 @@ def test_gitlab_s_own_login_has_another_name_and_key(
 @pytest.mark.parametrize(
     ("value", "line"),
     [
-        (
-            "-----BEGIN EC PRIVATE KEY-----\nMHc\n-----END EC PRIVATE KEY-----\n",
-            "✓ {} holds a private",
-        ),
-        ('{"kty": "EC", "d": "x"}', "✓ {} holds a private"),
+        (account_keys.traditional_pem(KEY), "✓ {} holds a private key"),
+        (account_keys.jwk(KEY), "✓ {} holds a private key"),
         ("-----BEGIN CERTIFICATE-----\nMHc", "✗ {} holds something that is neither a PEM nor"),
+        ("-----BEGIN EC PRIVATE KEY-----\nMHc\n-----END EC PRIVATE KEY-----\n", "✗ {} holds"),
     ],
-    ids=["PEM", "JWK", "certificate"],
+    ids=["PEM", "JWK", "certificate", "damaged PEM"],
 )
 def test_the_key_of_an_account_that_exists(cloud: Cloud, value: str, line: str) -> None:
     secrets = cloud.client("secretsmanager")

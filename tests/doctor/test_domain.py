@@ -45,12 +45,17 @@ def test_the_zone(cloud: Cloud, settings: SettingsFactory) -> None:
 
     assert found("zone.test", public) == [f"✓ zone.test is {public}, a public zone"]
     assert found("zone.test", private) == [
-        f"✗ {private} is private, so that no certificate can be proven in it → name the id of the public zone"
+        f"✗ the hosted zone {private} of zone.test is private, so that no certificate authority and no "
+        "browser can see it → name the public one in site.hosted_zone_id"
     ]
     (line,) = found("other.test", public)
-    assert line.startswith(f"✗ {public} is the zone of zone.test, not of site.hosted_zone_name =")
+    assert line.startswith(
+        f'✗ the hosted zone {public} is that of "zone.test", not of "other.test" → correct '
+    )
     (line,) = found("zone.test", "ZNOWHERE")
-    assert line.startswith('✗ the account has no hosted zone site.hosted_zone_id = "ZNOWHERE" →')
+    assert line.startswith(
+        "✗ there is no hosted zone ZNOWHERE in this account → correct site.hosted_zone_id"
+    )
 
 
 def test_the_delegation(cloud: Cloud, settings: SettingsFactory) -> None:
@@ -67,16 +72,40 @@ def test_the_delegation(cloud: Cloud, settings: SettingsFactory) -> None:
     assert found({"delegated.test NS": names}) == [f"✓ the DNS leads to {zone_id}"]
     (line,) = found({"delegated.test NS": ["ns.registrar.test."]})
     assert line.startswith(
-        "✗ the DNS sends delegated.test to ns.registrar.test, which are not those of"
+        f"✗ the domain delegated.test is not delegated to its hosted zone {zone_id}: public DNS names "
+        "ns.registrar.test for it"
     )
-    assert all(
-        server.rstrip(".") in line.partition("set its NS records to")[2] for server in servers
-    )
+    assert all(server.rstrip(".") in line.partition("→ enter ")[2] for server in servers)
     for nothing in ({}, {"delegated.test A": ["192.0.2.1"]}):
         (line,) = found(nothing)
-        assert line.startswith(
-            "✗ the DNS knows no name servers of delegated.test → where delegated.test"
-        )
+        assert "public DNS names no name server for it → enter " in line
+
+
+def test_name_servers_may_bear_the_operator_s_own_names(
+    cloud: Cloud, settings: SettingsFactory
+) -> None:
+    zone_id, _ = _create(cloud, "white.test")
+    cloud.client("route53").change_resource_record_sets(
+        HostedZoneId=zone_id,
+        ChangeBatch={
+            "Changes": [
+                {
+                    "Action": "UPSERT",
+                    "ResourceRecordSet": {
+                        "Name": "white.test.",
+                        "Type": "NS",
+                        "TTL": 60,
+                        "ResourceRecords": [{"Value": "ns1.white.test."}],
+                    },
+                }
+            ]
+        },
+    )
+    site = _site(settings, "white.test", zone_id)
+    with resolving({"white.test NS": ["ns1.white.test."]}) as resolver:
+        assert lines(domain.is_delegated(cloud.client("route53"), resolver, site)) == [
+            f"✓ the DNS leads to {zone_id}"
+        ]
 
 
 def test_a_dns_that_does_not_answer_is_a_warning(cloud: Cloud, settings: SettingsFactory) -> None:

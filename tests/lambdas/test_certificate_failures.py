@@ -117,9 +117,9 @@ def test_nothing_secret_is_logged_or_answered(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     hmac_key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
-    certificates.properties["ExternalAccountBinding"] = {
-        "KeyId": "key-1",
-        "HmacKeySecretArn": certificates.create_secret(hmac_key),
+    certificates.properties |= {
+        "ExternalAccountKeyId": "key-1",
+        "ExternalAccountHmacKeySecretArn": certificates.create_secret(hmac_key),
     }
     certificates.use(authority_factory(external_account_keys={"key-1": hmac_key}))
     caplog.set_level(logging.DEBUG)

@@ -15,8 +15,8 @@ import pytest
 
 from local.dns import ADDRESS, DnsServer, Route53Resolver
 from preflight import delegation, handler
-from preflight.delegation import Zone
 from preflight.errors import PreflightError
+from preflight.requests import ZoneDelegation
 from tests.lambdas.servers import CloudFormationInbox
 
 if TYPE_CHECKING:
@@ -69,37 +69,37 @@ def route53(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def zone(route53: "Route53Client") -> Iterator[Zone]:
+def zone(route53: "Route53Client") -> Iterator[ZoneDelegation]:
     made = route53.create_hosted_zone(Name=NAME, CallerReference="delegation")
     identifier = made["HostedZone"]["Id"].rpartition("/")[2]
-    yield Zone(identifier=identifier, name=NAME)
+    yield ZoneDelegation(hosted_zone_id=identifier, hosted_zone_name=NAME)
     route53.delete_hosted_zone(Id=identifier)
 
 
 @pytest.fixture
-def servers(route53: "Route53Client", zone: Zone) -> set[str]:
-    found = route53.get_hosted_zone(Id=zone.identifier)["DelegationSet"]["NameServers"]
+def servers(route53: "Route53Client", zone: ZoneDelegation) -> set[str]:
+    found = route53.get_hosted_zone(Id=zone.hosted_zone_id)["DelegationSet"]["NameServers"]
     return {server.rstrip(".") for server in found}
 
 
-def refused(zone: Zone, route53: "Route53Client") -> str:
+def refused(zone: ZoneDelegation, route53: "Route53Client") -> str:
     with pytest.raises(PreflightError) as caught:
         delegation.check(zone, route53=route53, patience_seconds=0)
     return str(caught.value)
 
 
 def test_a_zone_that_the_world_asks_passes(
-    zone: Zone, servers: set[str], world: World, route53: "Route53Client"
+    zone: ZoneDelegation, servers: set[str], world: World, route53: "Route53Client"
 ) -> None:
     world.answers = [{server.upper() for server in servers}]
     delegation.check(zone, route53=route53, patience_seconds=0)
 
 
 def test_a_zone_that_nobody_delegates_to_is_named(
-    zone: Zone, servers: set[str], world: World, route53: "Route53Client"
+    zone: ZoneDelegation, servers: set[str], world: World, route53: "Route53Client"
 ) -> None:
     message = refused(zone, route53)
-    assert f"{NAME} is not delegated to its hosted zone {zone.identifier}" in message
+    assert f"{NAME} is not delegated to its hosted zone {zone.hosted_zone_id}" in message
     assert "names no name server for it" in message
     assert all(server in message for server in servers)
     assert "at the registrar of the domain or as an NS record in the parent's zone" in message
@@ -108,7 +108,7 @@ def test_a_zone_that_nobody_delegates_to_is_named(
 
 @pytest.mark.parametrize("mixed", [False, True], ids=["foreign", "partly foreign"])
 def test_a_delegation_to_somebody_else_is_named(
-    zone: Zone, servers: set[str], world: World, route53: "Route53Client", *, mixed: bool
+    zone: ZoneDelegation, servers: set[str], world: World, route53: "Route53Client", *, mixed: bool
 ) -> None:
     world.answers = [FOREIGN | servers if mixed else FOREIGN]
     message = refused(zone, route53)
@@ -116,7 +116,7 @@ def test_a_delegation_to_somebody_else_is_named(
 
 
 def test_name_servers_may_bear_the_operators_own_names(
-    zone: Zone, world: World, route53: "Route53Client"
+    zone: ZoneDelegation, world: World, route53: "Route53Client"
 ) -> None:
     world.answers = [{"ns1.example.test"}]
     assert "ns1.example.test" in refused(zone, route53)
@@ -127,14 +127,14 @@ def test_name_servers_may_bear_the_operators_own_names(
         "ResourceRecords": [{"Value": "ns1.example.test."}],
     }
     route53.change_resource_record_sets(
-        HostedZoneId=zone.identifier,
+        HostedZoneId=zone.hosted_zone_id,
         ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": records}]},  # type: ignore[typeddict-item]
     )
     delegation.check(zone, route53=route53, patience_seconds=0)
 
 
 def test_a_delegation_that_was_just_changed_is_waited_for(
-    zone: Zone, servers: set[str], world: World, route53: "Route53Client"
+    zone: ZoneDelegation, servers: set[str], world: World, route53: "Route53Client"
 ) -> None:
     world.answers = [set(), FOREIGN, servers]
     delegation.check(zone, route53=route53, patience_seconds=10)
@@ -142,11 +142,13 @@ def test_a_delegation_that_was_just_changed_is_waited_for(
 
 
 @pytest.mark.usefixtures("world")
-def test_a_zone_that_cannot_serve_is_refused_at_once(zone: Zone, route53: "Route53Client") -> None:
+def test_a_zone_that_cannot_serve_is_refused_at_once(
+    zone: ZoneDelegation, route53: "Route53Client"
+) -> None:
     assert 'is that of "example.test", not of "other.test"' in refused(
-        replace(zone, name="other.test"), route53
+        replace(zone, hosted_zone_name="other.test"), route53
     )
-    missing = refused(replace(zone, identifier="Z0123456789"), route53)
+    missing = refused(replace(zone, hosted_zone_id="Z0123456789"), route53)
     assert "There is no hosted zone Z0123456789 in this account" in missing
     assert "site.hosted_zone_id" in missing
     private = route53.create_hosted_zone(
@@ -154,12 +156,12 @@ def test_a_zone_that_cannot_serve_is_refused_at_once(zone: Zone, route53: "Route
         CallerReference="private",
         VPC={"VPCId": "vpc-1", "VPCRegion": "eu-central-1"},
     )["HostedZone"]["Id"].rpartition("/")[2]
-    assert "is private" in refused(replace(zone, identifier=private), route53)
+    assert "is private" in refused(replace(zone, hosted_zone_id=private), route53)
     route53.delete_hosted_zone(Id=private)
 
 
 def test_cloudformation_gets_the_answer(
-    zone: Zone,
+    zone: ZoneDelegation,
     servers: set[str],
     world: World,
     inbox: CloudFormationInbox,
@@ -173,7 +175,7 @@ def test_cloudformation_gets_the_answer(
         "StackId": "stack",
         "RequestId": "request",
         "LogicalResourceId": "ZoneDelegation",
-        "ResourceProperties": {"HostedZoneId": zone.identifier, "HostedZoneName": zone.name},
+        "ResourceProperties": zone.to_properties(),
     }
     handler.handle(event, None)
     world.answers = [servers]
@@ -181,10 +183,10 @@ def test_cloudformation_gets_the_answer(
     world.answers = [FOREIGN]
     handler.handle({**event, "RequestType": "Delete"}, None)
     broken = {**event, "ResourceProperties": {}}
-    with pytest.raises(KeyError):
+    with pytest.raises(TypeError):
         handler.handle(broken, None)
     answers = [(answer["Status"], answer["Reason"]) for answer in inbox.answers]
     assert [status for status, _ in answers] == ["FAILED", "SUCCESS", "SUCCESS", "FAILED"]
     assert "is not delegated" in answers[0][1]
-    assert "KeyError; the log of the function" in answers[3][1]
+    assert "TypeError; the log of the function" in answers[3][1]
     assert {answer["PhysicalResourceId"] for answer in inbox.answers} == {"ZoneDelegation"}

@@ -7,6 +7,7 @@ import pytest
 
 from preflight import ecr
 from preflight.errors import PreflightError
+from preflight.requests import ImagesInEcr
 
 
 def test_images_in_ecr_are_found_or_named(aws_environment: dict[str, str]) -> None:
@@ -21,7 +22,7 @@ def test_images_in_ecr_are_found_or_named(aws_environment: dict[str, str]) -> No
         name = f"mirror/{image}"
         client.create_repository(repositoryName=name)
         client.put_image(repositoryName=name, imageManifest='{"schemaVersion": 2}', imageTag="1")
-    mirrored = ecr.Repositories(
+    mirrored = ImagesInEcr(
         location="000000000000.dkr.ecr.eu-central-1.amazonaws.com/mirror",
         images={"frontend": "1", "backend": "1"},
     )

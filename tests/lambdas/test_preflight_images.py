@@ -11,8 +11,9 @@ import pytest
 
 from preflight import images, registry
 from preflight.errors import PreflightError
-from preflight.images import Project
+from preflight.login import Login, LoginError
 from preflight.registry import Registry
+from preflight.requests import ImagesInRegistry
 from tests.lambdas.gate import Forward, Gate, Request, Response
 from tests.lambdas.registries import (
     IMAGES,
@@ -26,11 +27,16 @@ from tests.lambdas.registries import (
 )
 from tests.lambdas.servers import free_port
 
-VERSION = Project(
-    path=PROJECT,
+VERSION = ImagesInRegistry(
+    host="asked by the client",
+    project=PROJECT,
     images=dict.fromkeys(IMAGES, "1.0.0"),
-    parameter="instandt-prod-secrets:GitLabAccessToken",
+    credentials_arn="read by the handler",
+    token_key="accessToken",  # noqa: S106 - a name
+    token_parameter="instandt-prod-secrets:GitLabAccessToken",  # noqa: S106 - a name
 )
+
+LOGIN = Login(username=USER, token=TOKEN)
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +65,12 @@ def distribution(tls: Tls, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(params=["gitlab", "distribution"])
 def client(request: pytest.FixtureRequest) -> Registry:
     """A user with the right token, of a registry with Bearer and of one with Basic challenges."""
-    return Registry(host=request.getfixturevalue(request.param), username=USER, token=TOKEN)
+    return Registry(host=request.getfixturevalue(request.param), login=LOGIN)
 
 
-def refused(check: Any, project: Project, client: Registry) -> str:  # noqa: ANN401 - a function
+def refused(check: Any, wanted: ImagesInRegistry, client: Registry) -> str:  # noqa: ANN401 - a function
     with pytest.raises(PreflightError) as caught:
-        check(project, registry=client)
+        check(wanted, registry=client)
     message = str(caught.value)
     assert client.token not in message
     return message
@@ -88,14 +94,14 @@ def test_a_wrong_token_is_named_with_the_remedy(client: Registry, check: object)
 
 
 def test_a_right_token_without_access_to_the_project_is_refused(gitlab: str) -> None:
-    client = Registry(host=gitlab, username=USER, token=TOKEN)
+    client = Registry(host=gitlab, login=LOGIN)
     message = refused(images.check_access, replace(VERSION, path="somebody/else"), client)
     assert "403 Forbidden for somebody/else/frontend" in message
     assert "may read the project somebody/else" in message
 
 
 def test_a_project_that_does_not_exist_is_no_matter_of_the_token(distribution: str) -> None:
-    client = Registry(host=distribution, username=USER, token=TOKEN)
+    client = Registry(host=distribution, login=LOGIN)
     message = refused(images.check_access, replace(VERSION, path="some/typo"), client)
     assert "404 Not Found for some/typo/frontend" in message
     assert "registry.project" in message
@@ -111,7 +117,7 @@ def test_missing_images_are_named_together(client: Registry) -> None:
 
 
 def test_an_image_is_found_by_its_digest(distribution: str, tls: Tls) -> None:
-    client = Registry(host=distribution, username=USER, token=TOKEN)
+    client = Registry(host=distribution, login=LOGIN)
     digest = push(distribution, tls, f"{PROJECT}/frontend", "2.0.0")
     images.check_available(replace(VERSION, images={"frontend": digest}), registry=client)
     other = f"sha256:{'0' * 64}"
@@ -139,7 +145,7 @@ def test_a_registry_that_comes_back_is_waited_for(
     thread = threading.Thread(target=come_back)
     thread.start()
     try:
-        client = Registry(host=f"127.0.0.1:{port}", username=USER, token=TOKEN)
+        client = Registry(host=f"127.0.0.1:{port}", login=LOGIN)
         images.check_access(VERSION, registry=client)
         assert tried.is_set()
     finally:
@@ -148,7 +154,7 @@ def test_a_registry_that_comes_back_is_waited_for(
 
 
 def test_a_registry_that_stays_away_is_named() -> None:
-    client = Registry(host=f"127.0.0.1:{free_port()}", username=USER, token=TOKEN)
+    client = Registry(host=f"127.0.0.1:{free_port()}", login=LOGIN)
     message = refused(images.check_access, VERSION, client)
     assert f"{client.host} cannot be used: " in message
     assert "Connection refused" in message
@@ -158,7 +164,7 @@ def test_a_registry_that_stays_away_is_named() -> None:
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_registry_is_asked_again(gitlab: str, tls: Tls, status: int) -> None:
     with _gate(gitlab, tls) as gate:
-        client = Registry(host=gate.url.removeprefix("https://"), username=USER, token=TOKEN)
+        client = Registry(host=gate.url.removeprefix("https://"), login=LOGIN)
         answers = iter([status, status])
 
         def busy(request: Request, forward: Forward) -> Response:
@@ -174,7 +180,7 @@ def test_a_busy_registry_is_asked_again(gitlab: str, tls: Tls, status: int) -> N
 
 def test_the_token_goes_nowhere_without_tls(gitlab: str, tls: Tls) -> None:
     with _gate(gitlab, tls) as gate:
-        client = Registry(host=gate.url.removeprefix("https://"), username=USER, token=TOKEN)
+        client = Registry(host=gate.url.removeprefix("https://"), login=LOGIN)
         challenge = {"WWW-Authenticate": 'Bearer realm="http://127.0.0.1/token",service="x"'}
         gate.intercept = lambda *_: Response(status=401, body=b"", headers=challenge)
         assert "not https" in refused(images.check_access, VERSION, client)
@@ -183,7 +189,7 @@ def test_the_token_goes_nowhere_without_tls(gitlab: str, tls: Tls) -> None:
 
 def test_a_redirect_does_not_take_the_token_along(gitlab: str, tls: Tls) -> None:
     with _gate(gitlab, tls) as gate, _gate(gitlab, tls) as elsewhere:
-        client = Registry(host=gate.url.removeprefix("https://"), username=USER, token=TOKEN)
+        client = Registry(host=gate.url.removeprefix("https://"), login=LOGIN)
 
         def redirect(request: Request, _: Forward) -> Response:
             if "Authorization" in request.headers:
@@ -201,12 +207,12 @@ def test_a_redirect_does_not_take_the_token_along(gitlab: str, tls: Tls) -> None
 
 def test_the_secret_is_read_in_both_its_forms() -> None:
     for key in ("accessToken", "password"):
-        read = Registry.from_secret(f'{{"username": "u", "{key}": "t0ken"}}', host="h")
+        read = Login.read(f'{{"username": "u", "{key}": "t0ken"}}', token_key=key)
         assert (read.username, read.token) == ("u", "t0ken")
         assert "t0ken" not in repr(read)
     for text in ("t0ken", '{"token": "t0ken"}', '["t0ken"]'):
-        with pytest.raises(PreflightError) as caught:
-            Registry.from_secret(text, host="h")
+        with pytest.raises(LoginError) as caught:
+            Login.read(text, token_key="accessToken")  # noqa: S106 - a name
         assert "t0ken" not in str(caught.value)
 
 
@@ -219,6 +225,6 @@ def _gate(host: str, tls: Tls) -> Gate:
 def test_attempts_pause_longer_and_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(time, "sleep", pauses.append)
-    client = Registry(host=f"127.0.0.1:{free_port()}", username=USER, token=TOKEN)
+    client = Registry(host=f"127.0.0.1:{free_port()}", login=LOGIN)
     refused(images.check_access, VERSION, client)
     assert pauses == [1, 2, 4, 8]

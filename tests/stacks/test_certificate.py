@@ -42,7 +42,8 @@ def test_a_profile_and_an_account_binding_reach_the_function() -> None:
     synthesis = synthesized("bound account")
     properties = _properties(synthesis)
     assert properties["Profile"] == "shortlived"
-    assert properties["ExternalAccountBinding"] == {"KeyId": "kid", "HmacKeySecretArn": HMAC_KEY}
+    assert properties["ExternalAccountKeyId"] == "kid"
+    assert properties["ExternalAccountHmacKeySecretArn"] == HMAC_KEY
     alarms = {
         alarm["Properties"].get("Threshold")
         for _, _, alarm in synthesis.resources("AWS::CloudWatch::Alarm")

@@ -1,0 +1,32 @@
+"""What the stack, the state machine and the function agree on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from custom_resource import Properties
+
+REQUEST, TASK, ERROR = "request", "task", "error"
+"""The parts of an execution's data: CloudFormation's request, if there is one; and what `ecs:runTask.sync`
+gave, the task or an error."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationRequest(Properties):
+    """The custom resource's properties."""
+
+    version: str
+    """The image's tag or digest."""
+    state_machine_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportRequest(Properties):
+    """What the state machine's last step tells the function."""
+
+    execution: Mapping[str, Any]
+    """The execution's data."""
+    container: str
+    """The container's name."""
+    log_group: str
+    """The name of the log group that it writes to."""

@@ -1,0 +1,59 @@
+"""What a stack sends to its function is what the function reads, for every choice."""
+
+from typing import Any
+
+import pytest
+
+from certificate.request import CertificateRequest
+from custom_resource import Properties
+from migration.protocol import MigrationRequest
+from preflight.requests import ImagesInEcr, ImagesInRegistry, RegistryAccess, ZoneDelegation
+from tests.choices import CHOICES, synthesized
+from tests.synthesis import Synthesis, synthesize
+
+READERS: dict[str, tuple[type[Properties], ...]] = {
+    "Custom::OriginCertificate": (CertificateRequest,),
+    "Custom::DatabaseMigration": (MigrationRequest,),
+    "Custom::RegistryAccess": (RegistryAccess,),
+    "Custom::ImagesAvailable": (ImagesInRegistry, ImagesInEcr),
+    "Custom::ZoneDelegation": (ZoneDelegation,),
+}
+CLOUDFORMATIONS_OWN = {"ServiceToken", "ServiceTimeout"}
+THE_CDKS_OWN = {"Custom::S3AutoDeleteObjects"}
+
+
+def _resolved(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """A template's value as the function gets it, with some ARN in the place of each reference."""
+    match value:
+        case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::GetStackOutput": _}:
+            return "arn:aws:secretsmanager:eu-central-1:222222222222:secret:some-Ab1Cd2"
+        case dict():
+            return {key: _resolved(item) for key, item in value.items()}
+        case list():
+            return [_resolved(item) for item in value]
+        case _:
+            return value
+
+
+def _synthesis(name: str) -> Synthesis:
+    return synthesized(name) if name in CHOICES else synthesize(name)
+
+
+@pytest.mark.parametrize("name", ["prod", "dev", "local", *CHOICES])
+def test_every_property_is_read_and_none_is_missing(name: str) -> None:
+    seen = set()
+    for _, _, resource in _synthesis(name).resources():
+        kind = resource["Type"]
+        if not kind.startswith("Custom::") or kind in THE_CDKS_OWN:
+            continue
+        seen.add(kind)
+        properties = _resolved(resource["Properties"])
+        sent = {k: v for k, v in properties.items() if k not in CLOUDFORMATIONS_OWN}
+        reader = next(r for r in READERS[kind] if set(sent) <= _names(r))
+        assert reader.from_properties(properties).to_properties() == sent
+    assert {"Custom::DatabaseMigration", "Custom::ZoneDelegation"} <= seen
+
+
+def _names(reader: type[Properties]) -> set[str]:
+    fields = reader.__dataclass_fields__
+    return {"".join(word.capitalize() for word in field.split("_")) for field in fields}
