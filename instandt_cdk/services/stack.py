@@ -48,14 +48,7 @@ class ServicesStack(cdk.Stack):
             stack_name=settings.names.stack(construct_id),
             description=type(self).__doc__,
         )
-        ssm.StringParameter(
-            self,
-            "VersionParameter",
-            # Operators and their tools type this name; the tasks take the version from the settings.
-            parameter_name=settings.names.version_parameter,
-            string_value=settings.app_version,
-            description="The version of instaNDT that runs; change it in the settings, not here",
-        )
+        self._show_version(settings)
         cluster = Ec2Cluster(
             self,
             "Cluster",
@@ -68,21 +61,21 @@ class ServicesStack(cdk.Stack):
             database_host=storage.database.instance.db_instance_endpoint_address,
             media_bucket=storage.media_bucket_name,
         )
-        task = partial(
-            ContainerTask,
-            self,
-            names=settings.names,
-            vpc=network.vpc,
-            images=secrets.images,
-            secrets=_stored(secrets, storage),
-            operations=network.operations,
-        )
         tasks = {
-            container.name: task(f"{container.name.capitalize()}Task", container=container)
+            container.name: ContainerTask(
+                self,
+                f"{container.name.capitalize()}Task",
+                container=container,
+                names=settings.names,
+                vpc=network.vpc,
+                images=secrets.images,
+                secrets=_stored(secrets, storage),
+                operations=network.operations,
+            )
             for container in app.containers
         }
-        for made in tasks.values():
-            self._grant(made, settings, storage)
+        for task in tasks.values():
+            self._grant(task, settings, storage)
         migration = DatabaseMigration(
             self,
             "Migration",
@@ -109,9 +102,20 @@ class ServicesStack(cdk.Stack):
         bastion.instance.connections.allow_to(
             storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
         )
-        cdk.CfnOutput(self, "AppVersion", value=settings.app_version)
         cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
         self._offer_commands(bastion, tasks, migration)
+
+    def _show_version(self, settings: Settings) -> None:
+        """Tell operators and their tools what runs; the tasks take the version from the settings."""
+        ssm.StringParameter(
+            self,
+            "VersionParameter",
+            # Operators and their tools type this name.
+            parameter_name=settings.names.version_parameter,
+            string_value=settings.app_version,
+            description="The version of instaNDT that runs; change it in the settings, not here",
+        )
+        cdk.CfnOutput(self, "AppVersion", value=settings.app_version)
 
     def _ingress(
         self, ingress: IngressStack

@@ -5,11 +5,9 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from instandt_cdk.settings.limits.ranges import checked_range
+from instandt_cdk.settings.ipv4_range import checked_range
+from instandt_cdk.settings.limits.ranges import SMALLEST_VPC
 from instandt_cdk.settings.section import Section, Text
-
-SMALLEST_VPC = 28
-"""The prefix length of AWS's smallest VPC and subnet ("VPC CIDR blocks", Amazon VPC User Guide)."""
 
 _ID = r"([0-9a-f]{8}|[0-9a-f]{17})"
 

@@ -7,18 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from instandt_cdk.settings.existing_vpc import ExistingVpc
-from instandt_cdk.settings.limits.ranges import checked_range
+from instandt_cdk.settings.ipv4_range import checked_range
+from instandt_cdk.settings.limits.ranges import PRIVATE, TAKEN
 from instandt_cdk.settings.section import Section, Text, refused
 
-PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
-"""RFC 1918, section 3."""
-
 Nat = Literal["gateway-per-zone", "single-gateway", "instance-per-zone", "none"]
-
-TAKEN = 5 + 8 + 16
-"""Addresses of an application subnet that are not for containers and their instances: AWS's own ("Subnet CIDR
-blocks", Amazon VPC User Guide), those the load balancer wants to find free ("Application Load Balancers",
-Elastic Load Balancing), and room for the endpoints, the bastion and CloudFront's interface."""
 
 
 class NetworkSettings(Section):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -61,7 +62,7 @@ class Lineage:
         """Who issued the certificate."""
         return self.leaf.issuer.rfc4514_string()
 
-    def check(self, *, domains: tuple[str, ...]) -> None:
+    def check(self, *, domains: Sequence[str]) -> None:
         """Verify what ACM leaves unchecked or refuses without saying why.
 
         ACM cannot change the type of the key when it imports again ("Reimport a certificate", AWS

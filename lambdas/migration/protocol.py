@@ -1,6 +1,5 @@
 """What the stack, the state machine and the function agree on."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +23,8 @@ class MigrationRequest(Properties):
 class ReportRequest(Properties):
     """What the state machine's last step tells the function."""
 
-    execution: Mapping[str, Any]
-    """The execution's data."""
+    execution: Any
+    """The execution's data, a mapping; in the state machine's definition, the path that stands for it."""
     container: str
     """The container's name."""
     log_group: str

@@ -72,7 +72,7 @@ def refused(check: Any, wanted: ImagesInRegistry, client: Registry) -> str:  # n
     with pytest.raises(PreflightError) as caught:
         check(wanted, registry=client)
     message = str(caught.value)
-    assert client.token not in message
+    assert client.login.token not in message
     return message
 
 
@@ -83,7 +83,7 @@ def test_who_may_pull_is_let_through(client: Registry) -> None:
 
 @pytest.mark.parametrize("check", [images.check_access, images.check_available])
 def test_a_wrong_token_is_named_with_the_remedy(client: Registry, check: object) -> None:
-    message = refused(check, VERSION, replace(client, token="placeholder"))  # noqa: S106
+    message = refused(check, VERSION, replace(client, login=replace(LOGIN, token="placeholder")))  # noqa: S106
     for part in (
         f'registry {client.host} refuses the user "{USER}"',
         f"401 Unauthorized for {PROJECT}/backend",
@@ -95,14 +95,14 @@ def test_a_wrong_token_is_named_with_the_remedy(client: Registry, check: object)
 
 def test_a_right_token_without_access_to_the_project_is_refused(gitlab: str) -> None:
     client = Registry(host=gitlab, login=LOGIN)
-    message = refused(images.check_access, replace(VERSION, path="somebody/else"), client)
+    message = refused(images.check_access, replace(VERSION, project="somebody/else"), client)
     assert "403 Forbidden for somebody/else/frontend" in message
     assert "may read the project somebody/else" in message
 
 
 def test_a_project_that_does_not_exist_is_no_matter_of_the_token(distribution: str) -> None:
     client = Registry(host=distribution, login=LOGIN)
-    message = refused(images.check_access, replace(VERSION, path="some/typo"), client)
+    message = refused(images.check_access, replace(VERSION, project="some/typo"), client)
     assert "404 Not Found for some/typo/frontend" in message
     assert "registry.project" in message
 
