@@ -106,7 +106,7 @@ instaNDT {seen.versions["frontend"]} is up after {seconds:.0f} s.
   Certificate  for {", ".join(seen.names)}
                issued by {seen.issuer}, valid until {seen.certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC
   Migration    {migration}, schema {seen.versions["schema"]} since {seen.migrated_at}
-  Images       s3://{outputs["ImageBucketName"]}
+  Images       s3://{outputs["MediaBucketName"]}
 
   Look around  curl --cacert {root} {seen.address}
                curl --cacert {root} --data-binary @FILE '{seen.address}api/media?name=FILE'

@@ -58,7 +58,7 @@ REGISTRIES: Mapping[str, Changes] = {
     },
 }
 STORAGES: Mapping[str, Changes] = {
-    "files": {"storage": {"mode": "local", "mount_path": "/srv/images"}},
+    "files": {"storage": {"mode": "local", "mount_path": "/srv/media"}},
     "copy": {
         "storage": {
             "intelligent_tiering_after_days": 0,

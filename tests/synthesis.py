@@ -34,9 +34,32 @@ class Synthesis:
                 if not types or resource["Type"] in types:
                     yield stack, logical_id, resource
 
+    def acceptances(self) -> dict[tuple[str, str], str]:
+        """Everything accepted in the code: construct and rule, with the reason."""
+        return {
+            (path.removeprefix("/"), without_pack(rule)): reason
+            for stack in self.templates
+            for path, entries in self.read(f"{stack}.metadata.json").items()
+            for entry in entries
+            if entry["type"] == "aws:cdk:acknowledged-rules"
+            for rule, reason in entry["data"].items()
+            # The CDK accepts findings of its own validator on its own constructs.
+            if not rule.startswith("CloudFormation-Validate::")
+        }
+
     def read(self, file: str) -> Any:  # noqa: ANN401 - JSON
         """Read one of the other files."""
         return json.loads((self.directory / file).read_text())
+
+
+def without_pack(rule: str) -> str:
+    """A rule's id without the pack that it is in: "S1" of "AwsSolutions::AwsSolutions-S1"."""
+    return rule.partition("::")[2].partition("-")[2]
+
+
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    """One or several, as a list: policies write either."""
+    return value if isinstance(value, list) else [value]
 
 
 @cache

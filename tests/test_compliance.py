@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from instandt_cdk import compliance
 from instandt_cdk.compliance import page as compliance_page
 from tests.choices import CHOICES, synthesized
-from tests.synthesis import ROOT, Synthesis, synthesize
+from tests.synthesis import ROOT, Synthesis, synthesize, without_pack
 
 ENVIRONMENTS = ("dev", "prod", "local")
 EVERYTHING = (*ENVIRONMENTS, *CHOICES)
@@ -25,20 +25,6 @@ def _synthesis(name: str) -> Synthesis:
     return synthesize(name) if name in ENVIRONMENTS else synthesized(name)
 
 
-def _acceptances(synthesis: Synthesis) -> dict[tuple[str, str], str]:
-    """Everything accepted in the code: construct and rule, with the reason."""
-    found = {}
-    for stack in synthesis.templates:
-        for path, entries in synthesis.read(f"{stack}.metadata.json").items():
-            for entry in entries:
-                if entry["type"] == "aws:cdk:acknowledged-rules":
-                    for rule, reason in entry["data"].items():
-                        # The CDK accepts findings of its own validator on its own constructs.
-                        if not rule.startswith("CloudFormation-Validate::"):
-                            found[path.removeprefix("/"), _without_pack(rule)] = reason
-    return found
-
-
 def _suppressed(synthesis: Synthesis) -> list[dict[str, Any]]:
     return [
         violation
@@ -46,10 +32,6 @@ def _suppressed(synthesis: Synthesis) -> list[dict[str, Any]]:
         for violation in report["suppressedViolations"]
         if "acknowledgedAt" in violation  # what the whole app accepts has no place
     ]
-
-
-def _without_pack(rule: str) -> str:
-    return rule.partition("::")[2].partition("-")[2]
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
@@ -79,16 +61,16 @@ def test_every_acceptance_is_still_needed(name: str) -> None:
     synthesis = _synthesis(name)
     # A rule that several packs share is accepted in all of them, and needed if one of them asks.
     used = {
-        (v["acknowledgedAt"], _without_pack(v["acknowledgedId"])) for v in _suppressed(synthesis)
+        (v["acknowledgedAt"], without_pack(v["acknowledgedId"])) for v in _suppressed(synthesis)
     }
-    accepted = _acceptances(synthesis)
+    accepted = synthesis.acceptances()
     assert len(accepted) > 10
     assert set(accepted) - used == set()
 
 
 def test_what_is_accepted_everywhere_is_still_needed_somewhere(prod: Synthesis) -> None:
     found = {
-        _without_pack(violation["acknowledgedId"])
+        without_pack(violation["acknowledgedId"])
         for report in prod.read("validation-report.json")["pluginReports"]
         for violation in report["suppressedViolations"]
         if "acknowledgedAt" not in violation and report["pluginName"] in compliance.PACKS

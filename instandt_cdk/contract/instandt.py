@@ -46,7 +46,7 @@ def application(settings: Settings, *, database_host: str, media_bucket: str | N
     """
     return Application(
         migration=_migration(settings, database_host=database_host),
-        services=(_frontend(settings), _backend(settings, media_bucket=media_bucket)),
+        services=(_backend(settings, media_bucket=media_bucket), _frontend(settings)),
     )
 
 

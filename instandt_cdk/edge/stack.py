@@ -15,7 +15,7 @@ from constructs import Construct
 from instandt_cdk.compliance import accept
 from instandt_cdk.edge.web_acl import WebAcl
 from instandt_cdk.ingress.stack import IngressStack
-from instandt_cdk.operations import Operations, OperationsKey
+from instandt_cdk.operations import Logs, OperationsKey
 from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import UNLOGGED, LogBucket
 
@@ -90,7 +90,7 @@ class EdgeStack(cdk.Stack):
             "WebAcl",
             names=settings.names,
             settings=settings.edge,
-            operations=Operations(key=key, settings=settings.operations),
+            logs=Logs(key=key, settings=settings.operations),
         )
         domain = settings.site.domain
         distribution = cloudfront.Distribution(

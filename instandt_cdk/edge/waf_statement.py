@@ -8,21 +8,21 @@ from constructs import Construct
 Acl = wafv2.CfnWebACL
 
 
-def every(*statements: Acl.StatementProperty) -> Acl.StatementProperty:
+def all_of(*statements: Acl.StatementProperty) -> Acl.StatementProperty:
     """All hold."""
     return Acl.StatementProperty(
         and_statement=Acl.AndStatementProperty(statements=list(statements))
     )
 
 
-def some(statements: Sequence[Acl.StatementProperty]) -> Acl.StatementProperty:
+def any_of(statements: Sequence[Acl.StatementProperty]) -> Acl.StatementProperty:
     """At least one holds."""
     if len(statements) == 1:
         return statements[0]  # WAF refuses an OR of one
     return Acl.StatementProperty(or_statement=Acl.OrStatementProperty(statements=statements))
 
 
-def no(statement: Acl.StatementProperty) -> Acl.StatementProperty:
+def not_(statement: Acl.StatementProperty) -> Acl.StatementProperty:
     """It does not hold."""
     return Acl.StatementProperty(not_statement=Acl.NotStatementProperty(statement=statement))
 
@@ -96,7 +96,7 @@ def from_addresses(scope: Construct, ranges: Sequence[str]) -> Acl.StatementProp
         for version, addresses in versions.items()
         if addresses
     ]
-    return some(
+    return any_of(
         [Acl.StatementProperty(ip_set_reference_statement={"arn": each.attr_arn}) for each in sets]
     )
 

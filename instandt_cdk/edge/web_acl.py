@@ -7,10 +7,22 @@ import aws_cdk as cdk
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
-from instandt_cdk.edge import waf_statement as where
-from instandt_cdk.edge.waf_statement import Acl
+from instandt_cdk.edge.waf_statement import (
+    Acl,
+    all_of,
+    any_of,
+    body_exceeds,
+    from_addresses,
+    from_countries,
+    header_matches,
+    labelled,
+    method_matches,
+    more_requests_than,
+    not_,
+    path_matches,
+)
 from instandt_cdk.names import Names
-from instandt_cdk.operations import Operations
+from instandt_cdk.operations import Logs
 from instandt_cdk.settings import EdgeSettings
 
 REQUESTS_PER_FIVE_MINUTES = 3000
@@ -71,7 +83,7 @@ class WebAcl(Construct):
         construct_id: The construct's id.
         names: Of its log.
         settings: Who is let in. They are inspected like anybody: an office may have an infected computer.
-        operations: How its log is kept.
+        logs: How its log is kept.
     """
 
     arn: str
@@ -83,7 +95,7 @@ class WebAcl(Construct):
         *,
         names: Names,
         settings: EdgeSettings,
-        operations: Operations,
+        logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
         rules = self._who_may_come(settings)
@@ -112,24 +124,24 @@ class WebAcl(Construct):
             ],
         )
         self.arn = acl.attr_arn
-        self._log(names, operations)
+        self._log(names, logs)
 
     def _who_may_come(self, settings: EdgeSettings) -> dict[str, Rule]:
         """The rules that look at the client's address only."""
-        rules = {"RateLimit": _block(where.more_requests_than(REQUESTS_PER_FIVE_MINUTES))}
+        rules = {"RateLimit": _block(more_requests_than(REQUESTS_PER_FIVE_MINUTES))}
         if settings.countries:
-            rules["Countries"] = _block(where.no(where.from_countries(settings.countries)))
+            rules["Countries"] = _block(not_(from_countries(settings.countries)))
         if settings.allowed_addresses:
-            allowed = where.from_addresses(Construct(self, "Allowed"), settings.allowed_addresses)
-            rules["AllowedAddresses"] = _block(where.no(allowed))
+            allowed = from_addresses(Construct(self, "Allowed"), settings.allowed_addresses)
+            rules["AllowedAddresses"] = _block(not_(allowed))
         if settings.blocked_addresses:
-            blocked = where.from_addresses(Construct(self, "Blocked"), settings.blocked_addresses)
+            blocked = from_addresses(Construct(self, "Blocked"), settings.blocked_addresses)
             rules["BlockedAddresses"] = _block(blocked)
         return rules
 
-    def _log(self, names: Names, operations: Operations) -> None:
+    def _log(self, names: Names, logs: Logs) -> None:
         """Log every request, without what it proves itself by."""
-        log = operations.log_group(self, "Log", name=names.firewall_log_group)
+        log = logs.group(self, "Log", name=names.firewall_log_group)
         wafv2.CfnLoggingConfiguration(
             self,
             "Logging",
@@ -161,21 +173,22 @@ def _bodies() -> dict[str, Rule]:
     headers.
     """
     labels = [label for rules in MANAGED_RULE_SETS.values() for label in rules.values() if label]
-    is_upload = where.labelled("upload")
+    is_upload = labelled("upload")
     return {
         "Upload": _label(
-            where.every(
-                where.method_matches(UPLOAD_METHODS),
-                where.path_matches(UPLOAD_PATHS),
-                where.header_matches("content-type", UPLOAD_CONTENT_TYPES),
+            all_of(
+                method_matches(UPLOAD_METHODS),
+                path_matches(UPLOAD_PATHS),
+                header_matches("content-type", UPLOAD_CONTENT_TYPES),
             ),
             "upload",
         ),
-        "UninspectableBody": _block(
-            where.every(where.body_exceeds(INSPECTED_BYTES), where.no(is_upload))
-        ),
+        "UninspectableBody": _block(all_of(body_exceeds(INSPECTED_BYTES), not_(is_upload))),
         "BodyAttack": _block(
-            where.every(where.some([where.labelled(name) for name in labels]), where.no(is_upload))
+            all_of(
+                any_of([labelled(name) for name in labels]),
+                not_(is_upload),
+            )
         ),
     }
 

@@ -31,7 +31,6 @@ class CertbotCertificate(Construct):
     """A publicly trusted certificate in ACM that renews itself under the same ARN."""
 
     certificate_arn: str
-    alarms: list[cloudwatch.Alarm]
 
     def __init__(
         self,
@@ -54,7 +53,10 @@ class CertbotCertificate(Construct):
             description="Gets and renews the load balancer's certificate with certbot",
             timeout=cdk.Duration.minutes(15),
             memory_mib=512,
-            operations=operations,
+            talks_to="AWS's interfaces, the certificate authority and DNS",
+            failures="CloudFormation reports a failed request itself. The schedule sends its event again "
+            "after twelve hours, and an alarm tells of errors.",
+            logs=operations.logs,
         )
         # A second run a minute after a failed one would not heed the authority's Retry-After, and
         # CloudFormation has its answer by then. Lambda's own trouble is retried all the same ("How Lambda
@@ -76,7 +78,7 @@ class CertbotCertificate(Construct):
         certificate.node.add_dependency(self._function)
         self.certificate_arn = certificate.ref
         self._renew(request)
-        self.alarms = [
+        operations.watch(
             cloudwatch.Alarm(
                 self,
                 "RenewalFailed",
@@ -91,7 +93,7 @@ class CertbotCertificate(Construct):
                 certificate_arn=self.certificate_arn,
                 days=SHORT_LIVED_ALARM_DAYS if acme.profile == "shortlived" else ALARM_DAYS,
             ),
-        ]
+        )
 
     def _renew(self, request: CertificateRequest) -> None:
         """Let certbot look regularly whether the certificate is due."""

@@ -1,11 +1,11 @@
 """A public certificate that AWS Certificate Manager issues and renews by itself."""
 
 from aws_cdk import aws_certificatemanager as acm
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from instandt_cdk.ingress.expiry_alarm import expiry_alarm
+from instandt_cdk.operations import Operations
 from instandt_cdk.settings import SiteSettings
 
 ALARM_DAYS = 30
@@ -22,9 +22,10 @@ class ManagedCertificate(Construct):
     """
 
     certificate_arn: str
-    alarms: list[cloudwatch.Alarm]
 
-    def __init__(self, scope: Construct, construct_id: str, *, site: SiteSettings) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, site: SiteSettings, operations: Operations
+    ) -> None:
         super().__init__(scope, construct_id)
         certificate = acm.Certificate(
             self,
@@ -41,6 +42,4 @@ class ManagedCertificate(Construct):
             ),
         )
         self.certificate_arn = certificate.certificate_arn
-        self.alarms = [
-            expiry_alarm(self, certificate_arn=self.certificate_arn, days=ALARM_DAYS),
-        ]
+        operations.watch(expiry_alarm(self, certificate_arn=self.certificate_arn, days=ALARM_DAYS))

@@ -9,7 +9,7 @@ from instandt_cdk.secrets.stack import SecretsStack
 from instandt_cdk.settings import Settings
 
 OriginCertificate = CertbotCertificate | ManagedCertificate
-"""Both stay right under one `certificate_arn`, and have `alarms` for the day that they do not."""
+"""Both renew themselves under one `certificate_arn`, and tell the operator when they cannot."""
 
 
 def origin_certificate(
@@ -27,10 +27,10 @@ def origin_certificate(
         construct_id: Its id.
         settings: The environment's: names, zone and authority.
         secrets: Keeps what certbot remembers.
-        operations: How a function's log is kept.
+        operations: How its log is kept, and who is told of trouble.
     """
     if settings.acme is None or secrets.acme_state is None:
-        return ManagedCertificate(scope, construct_id, site=settings.site)
+        return ManagedCertificate(scope, construct_id, site=settings.site, operations=operations)
     return CertbotCertificate(
         scope,
         construct_id,

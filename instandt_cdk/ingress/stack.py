@@ -1,19 +1,16 @@
 """Ingress: the load balancer, reachable for CloudFront and instaNDT's own tasks only."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as route53_targets
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.ingress.origin_certificate import OriginCertificate, origin_certificate
 from instandt_cdk.network.stack import NetworkStack
 from instandt_cdk.network.vpc import APPLICATION
-from instandt_cdk.operations import AlarmTopic
 from instandt_cdk.secrets.stack import SecretsStack
 from instandt_cdk.settings import OperationsSettings, Settings
 from instandt_cdk.shared.log_bucket import UNLOGGED, LogBucket
@@ -28,7 +25,6 @@ class IngressStack(cdk.Stack):
     load_balancer: elb.ApplicationLoadBalancer
     security_group: ec2.SecurityGroup
     listener: elb.ApplicationListener
-    alarm_topic: sns.Topic
 
     def __init__(
         self,
@@ -77,9 +73,6 @@ class IngressStack(cdk.Stack):
                 route53_targets.LoadBalancerTarget(self.load_balancer)
             ),
         )
-        self.alarm_topic = AlarmTopic(self, "Alarms", settings=settings, key=network.operations.key)
-        for alarm in certificate.alarms:
-            alarm.add_alarm_action(actions.SnsAction(self.alarm_topic))
 
     def _load_balancer(
         self, vpc: ec2.IVpc, operations: OperationsSettings

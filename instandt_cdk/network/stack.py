@@ -6,7 +6,7 @@ from constructs import Construct
 
 from instandt_cdk.network.endpoints import add_interface_endpoints
 from instandt_cdk.network.vpc import existing_vpc, own_vpc
-from instandt_cdk.operations import Operations, OperationsKey
+from instandt_cdk.operations import Operations
 from instandt_cdk.settings import Settings
 from instandt_cdk.settings.limits.regions import CLOUDFRONT_PREFIX_LISTS
 
@@ -16,7 +16,6 @@ class NetworkStack(cdk.Stack):
 
     vpc: ec2.IVpc
     operations: Operations
-    """How the logs of the main region are kept."""
     cloudfront_prefix_list_id: str
 
     def __init__(
@@ -29,16 +28,13 @@ class NetworkStack(cdk.Stack):
             stack_name=settings.names.stack(construct_id),
             description=type(self).__doc__,
         )
-        self.operations = Operations(
-            key=OperationsKey(self, "OperationsKey", operations=settings.operations),
-            settings=settings.operations,
-        )
+        self.operations = Operations.make(self, settings=settings)
         network = settings.network
         zones = [f"{self.region}{letter}" for letter in network.zones]
         if network.existing_vpc:
             self.vpc = existing_vpc(self, network.existing_vpc, zones=zones)
         else:
-            self.vpc = own_vpc(self, network, zones=zones, operations=self.operations)
+            self.vpc = own_vpc(self, network, zones=zones, logs=self.operations.logs)
         if network.interface_endpoints:
             add_interface_endpoints(self, self.vpc, cidr=network.vpc_cidr, closed=network.is_closed)
         self.cloudfront_prefix_list_id = (

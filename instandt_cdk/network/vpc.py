@@ -6,7 +6,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.network.nat_instances import nat_instances, open_and_harden
-from instandt_cdk.operations import Operations
+from instandt_cdk.operations import Logs
 from instandt_cdk.settings import ExistingVpc, NetworkSettings
 
 APPLICATION = ec2.SubnetSelection(subnet_group_name="Application")
@@ -47,7 +47,7 @@ def existing_vpc(scope: Construct, existing: ExistingVpc, *, zones: list[str]) -
 
 
 def own_vpc(
-    scope: Construct, settings: NetworkSettings, *, zones: list[str], operations: Operations
+    scope: Construct, settings: NetworkSettings, *, zones: list[str], logs: Logs
 ) -> ec2.Vpc:
     """A VPC with the way out that the settings choose, and flow logs.
 
@@ -60,7 +60,7 @@ def own_vpc(
         scope: Its parent.
         settings: Range and way out.
         zones: The availability zones' full names.
-        operations: How the flow logs are kept.
+        logs: How the flow logs are kept.
     """
     instances = nat_instances() if settings.nat == "instance-per-zone" else None
     size = int(settings.cidr.partition("/")[2])
@@ -96,7 +96,7 @@ def own_vpc(
         flow_logs={
             "FlowLog": ec2.FlowLogOptions(
                 destination=ec2.FlowLogDestination.to_cloud_watch_logs(
-                    operations.log_group(scope, "FlowLogs")
+                    logs.group(scope, "FlowLogs")
                 )
             )
         },

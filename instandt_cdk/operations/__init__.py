@@ -1,7 +1,7 @@
 """How things are kept and watched: keys, logs, alarms, and what becomes of data when its stack is deleted."""
 
-from instandt_cdk.operations.alarms import AlarmTopic
 from instandt_cdk.operations.key import OperationsKey, let_logs_use
+from instandt_cdk.operations.logs import Logs
 from instandt_cdk.operations.operations import Operations
 from instandt_cdk.operations.removal import (
     removal_policy,
@@ -10,7 +10,7 @@ from instandt_cdk.operations.removal import (
 )
 
 __all__ = [
-    "AlarmTopic",
+    "Logs",
     "Operations",
     "OperationsKey",
     "let_logs_use",

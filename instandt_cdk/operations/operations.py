@@ -1,41 +1,38 @@
-"""What stacks are handed, so that everything is kept in the same way."""
+"""What stacks are handed, so that everything is kept and watched in the same way."""
 
 from dataclasses import dataclass
+from typing import Self
 
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from instandt_cdk.operations.removal import removal_policy
-from instandt_cdk.settings import OperationsSettings
+from instandt_cdk.operations.alarms import AlarmTopic
+from instandt_cdk.operations.key import OperationsKey
+from instandt_cdk.operations.logs import Logs
+from instandt_cdk.settings import OperationsSettings, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operations:
-    """How logs are kept: encrypted with a key of their region, for as long as the settings say."""
+    """How things are kept and watched in the main region."""
 
-    key: kms.IKey
     settings: OperationsSettings
+    logs: Logs
+    alarm_topic: sns.ITopic
 
-    def log_group(
-        self, scope: Construct, construct_id: str, *, name: str | None = None
-    ) -> logs.LogGroup:
-        """Make a log group.
-
-        Args:
-            scope: The construct that writes the logs.
-            construct_id: The id.
-            name: Only where the service that writes dictates it.
-        """
-        group = logs.LogGroup(
-            scope,
-            construct_id,
-            log_group_name=name,
-            encryption_key=self.key,
-            removal_policy=removal_policy(self.settings),
+    @classmethod
+    def make(cls, scope: Construct, *, settings: Settings) -> Self:
+        """Make the key and the topic of the alarms, directly in the stack that comes first."""
+        key = OperationsKey(scope, "OperationsKey", operations=settings.operations)
+        return cls(
+            settings=settings.operations,
+            logs=Logs(key=key, settings=settings.operations),
+            alarm_topic=AlarmTopic(scope, "Alarms", settings=settings, key=key),
         )
-        resource = group.node.default_child
-        assert isinstance(resource, logs.CfnLogGroup)  # noqa: S101 - narrows the type
-        # The library knows the periods by name, the settings by their number of days.
-        resource.retention_in_days = self.settings.log_retention_days
-        return group
+
+    def watch(self, *alarms: cloudwatch.Alarm) -> None:
+        """Tell the operator when one of the alarms goes off."""
+        for alarm in alarms:
+            alarm.add_alarm_action(actions.SnsAction(self.alarm_topic))

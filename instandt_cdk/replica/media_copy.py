@@ -31,7 +31,7 @@ class MediaCopy(Construct):
         policy = iam.ManagedPolicy(
             self,
             "Write",
-            description="Write copies of instaNDT's images",
+            description="Write copies of instaNDT's media",
             statements=[
                 iam.PolicyStatement(
                     actions=["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],

@@ -13,7 +13,7 @@ from instandt_cdk.shared.media_bucket import MediaBucket
 
 
 class ReplicaStack(cdk.Stack):
-    """Replica: copy of the bucket of DICOM images in another region."""
+    """Replica: copy of the bucket of DICOM media in another region."""
 
     copy: MediaCopy
 
@@ -32,13 +32,13 @@ class ReplicaStack(cdk.Stack):
         key = kms.Key(
             self,
             "DataKey",
-            description="Encrypts the copy of instaNDT's images",
+            description="Encrypts the copy of instaNDT's media",
             enable_key_rotation=True,
             removal_policy=removal_policy(operations),
         )
         media = MediaBucket(
             self,
-            "Images",
+            "Media",
             key=key,
             access_logs=LogBucket(self, "AccessLogs", operations=operations),
             settings=settings.storage,

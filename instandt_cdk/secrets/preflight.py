@@ -1,4 +1,4 @@
-"""The preflight: what must be true is asked first, so that what would fail does so in minutes."""
+"""Checks before a deployment: what would fail after half an hour of waiting fails in the first minutes."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from constructs import Construct
 from custom_resource import Properties
 from instandt_cdk.compliance import accept
 from instandt_cdk.contract import Image
-from instandt_cdk.operations import Operations
+from instandt_cdk.operations import Logs
 from instandt_cdk.secrets.image_source import ImageSource
 from instandt_cdk.settings import RegistrySettings, SiteSettings
 from instandt_cdk.shared.python_function import PythonFunction
@@ -22,8 +22,8 @@ TIMEOUT = cdk.Duration.minutes(4)
 class Preflight(Construct):
     """A function that looks, and three custom resources that ask it, each in the stack that depends on it.
 
-    One function is the only reader of the registry's token besides those that pull. ECR's own check,
-    ValidatePullThroughCacheRule, would add nothing: it asks for the user and the token, not whether they may
+    There is only one function, so that few may read the registry's token. ECR's own check,
+    ValidatePullThroughCacheRule, would add nothing: it tries the user and the token, not whether they may
     pull the project's images.
     """
 
@@ -35,7 +35,7 @@ class Preflight(Construct):
         registry: RegistrySettings,
         images: ImageSource,
         token_parameter: str,
-        operations: Operations,
+        logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
         self._registry = registry
@@ -48,7 +48,9 @@ class Preflight(Construct):
             handler="handler.handle",
             description="Checks the registry, the images and the domain before a deployment needs them",
             timeout=TIMEOUT,
-            operations=operations,
+            talks_to="AWS's interfaces, the image registry and DNS",
+            failures="CloudFormation alone calls it, and reports a failed request itself.",
+            logs=logs,
         )
         if images.credentials is None:
             self._let_look_into_ecr()
@@ -109,7 +111,7 @@ class Preflight(Construct):
             resource_name=f"{cdk.Stack.of(scope).stack_name}/*",
         )
         self._function.add_to_role_policy(
-            # A rollback must be told from an update: it is not checked again.
+            # The function asks whether an update is a rollback, which is not checked again.
             iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack_arn])
         )
         accept(

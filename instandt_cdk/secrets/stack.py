@@ -5,7 +5,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from instandt_cdk.operations import Operations, let_logs_use, removal_policy_of_named
+from instandt_cdk.operations import Logs, let_logs_use, removal_policy_of_named
 from instandt_cdk.secrets.image_source import ImageSource, image_source
 from instandt_cdk.secrets.preflight import Preflight
 from instandt_cdk.settings import Settings
@@ -54,7 +54,7 @@ class SecretsStack(cdk.Stack):
             images=self.images,
             token_parameter=settings.names.token_parameter,
             # With a key of this stack, which so waits for no other: a wrong token is known at once.
-            operations=Operations(key=self.key, settings=settings.operations),
+            logs=Logs(key=self.key, settings=settings.operations),
         )
         self.acme_state = self._acme_state(settings.names.acme_state) if settings.acme else None
         self.jwt_key = self._jwt_key("JwtKey", "signs the tokens of sessions")

@@ -13,7 +13,7 @@ from constructs import Construct
 from instandt_cdk.compliance import accept
 from instandt_cdk.contract import Container, Secret
 from instandt_cdk.names import Names
-from instandt_cdk.operations import Operations
+from instandt_cdk.operations import Logs
 from instandt_cdk.secrets.image_source import ImageSource
 
 
@@ -43,7 +43,7 @@ class ContainerTask(Construct):
         vpc: ec2.IVpc,
         images: ImageSource,
         secrets: Mapping[Secret, StoredSecret],
-        operations: Operations,
+        logs: Logs,
     ) -> None:
         """Make the task.
 
@@ -56,7 +56,7 @@ class ContainerTask(Construct):
             vpc: Where it runs.
             images: Where its image comes from.
             secrets: Where the application's confidential values are kept.
-            operations: How its log is kept.
+            logs: How its log is kept.
         """
         super().__init__(scope, construct_id)
         self.container = container
@@ -66,7 +66,7 @@ class ContainerTask(Construct):
             family=names.task_family(container.name),
             network_mode=ecs.NetworkMode.AWS_VPC,
         )
-        self.log_group = operations.log_group(self, "Log")
+        self.log_group = logs.group(self, "Log")
         server = container.web_server
         self.definition.add_container(
             container.name,

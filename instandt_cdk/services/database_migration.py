@@ -9,7 +9,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept, logical_id, skip
 from instandt_cdk.network.vpc import APPLICATION
-from instandt_cdk.operations import Operations
+from instandt_cdk.operations import Logs
 from instandt_cdk.services.container_task import ContainerTask
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
 from instandt_cdk.settings import MigrationSettings
@@ -36,7 +36,7 @@ class DatabaseMigration(Construct):
         cluster: Ec2Cluster,
         task: ContainerTask,
         settings: MigrationSettings,
-        operations: Operations,
+        logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
         function = PythonFunction(
@@ -46,11 +46,13 @@ class DatabaseMigration(Construct):
             handler="handler.handle",
             description="Starts the database migration that CloudFormation asks for, and reports on it",
             timeout=cdk.Duration.minutes(1),
-            operations=operations,
+            talks_to="AWS's interfaces",
+            failures="CloudFormation and the state machine wait for its answer, and report failures.",
+            logs=logs,
         )
         task.log_group.grant_read(function)
         function.add_to_role_policy(
-            # A rollback must be told from an update: it does not run the old version's migration.
+            # The function asks whether an update is a rollback, for which no migration runs.
             iam.PolicyStatement(
                 actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
             )
@@ -64,9 +66,7 @@ class DatabaseMigration(Construct):
             ),
             timeout=cdk.Duration.minutes(settings.timeout_minutes + 5),
             tracing_enabled=True,
-            logs=sfn.LogOptions(
-                destination=operations.log_group(self, "Log"), level=sfn.LogLevel.ALL
-            ),
+            logs=sfn.LogOptions(destination=logs.group(self, "Log"), level=sfn.LogLevel.ALL),
         )
         accept(
             self.state_machine,

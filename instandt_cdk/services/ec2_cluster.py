@@ -45,9 +45,7 @@ class Ec2Cluster(Construct):
             launch_template=self._launch_template(cluster, vpc, registry_port, settings),
             update_policy=autoscaling.UpdatePolicy.rolling_update(),
         )
-        accept(
-            group, {"AS3": "Capacity follows the tasks, whose events and alarms tell of trouble."}
-        )
+        accept(group, {"AS3": "Capacity follows the tasks; ECS's own events tell of trouble."})
         self.capacity_provider = self._provide_capacity(cluster, group)
         # The library's own way to add the provider makes the association where nothing can depend on it;
         # this view of the cluster tells services that there is capacity all the same.

@@ -70,24 +70,24 @@ class ServicesStack(cdk.Stack):
                 vpc=network.vpc,
                 images=secrets.images,
                 secrets=_stored(secrets, storage),
-                operations=network.operations,
+                logs=network.operations.logs,
             )
             for container in app.containers
         }
+        balancer, listener = self._ingress(ingress)
         for task in tasks.values():
-            self._grant(task, settings, storage)
+            self._give(task, settings, storage, balancer)
         migration = DatabaseMigration(
             self,
             "Migration",
             cluster=cluster,
             task=tasks[app.migration.name],
             settings=settings.migration,
-            operations=network.operations,
+            logs=network.operations.logs,
         )
-        images = [container.image for container in (*app.services, app.migration)]
+        images = [container.image for container in app.containers]
         migration.node.add_dependency(secrets.preflight.images_available(self, images=images))
-        balancer, listener = self._ingress(ingress)
-        for container in reversed(app.services):
+        for container in app.services:
             WebService(
                 self,
                 container.name.capitalize(),
@@ -97,8 +97,6 @@ class ServicesStack(cdk.Stack):
                 after=migration,
             )
         bastion = Bastion(self, "Bastion", vpc=network.vpc)
-        for task in tasks.values():
-            self._connect(task, storage, balancer)
         bastion.instance.connections.allow_to(
             storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
         )
@@ -132,32 +130,33 @@ class ServicesStack(cdk.Stack):
         )
         return balancer, listener
 
-    def _grant(self, task: ContainerTask, settings: Settings, storage: StorageStack) -> None:
-        """Let the container use what it needs."""
-        if Need.MEDIA in task.container.needs:
-            storage.media.let_read_and_write(task.role)
-            if isinstance(storage.media, MediaFiles):
-                task.mount(storage.media.volume, name="images", path=settings.storage.mount_path)
-                task.security_group.connections.allow_to(
-                    storage.media.file_system,
-                    ec2.Port.tcp(efs.FileSystem.DEFAULT_PORT),
-                    "images",
-                )
-        if Need.MAIL in task.container.needs:
-            task.role.add_to_principal_policy(self._send_from(settings.application.email_sender))
-
-    def _connect(
-        self, task: ContainerTask, storage: StorageStack, balancer: ec2.ISecurityGroup
+    def _give(
+        self,
+        task: ContainerTask,
+        settings: Settings,
+        storage: StorageStack,
+        balancer: ec2.ISecurityGroup,
     ) -> None:
-        """Open the ways to what the container needs."""
-        if Need.API in task.container.needs:
-            task.security_group.connections.allow_to(
-                balancer, ec2.Port.tcp(443), "the backend, by the internal name"
-            )
-        if Need.DATABASE in task.container.needs:
-            task.security_group.connections.allow_to(
-                storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
-            )
+        """Let the container use what it needs, and reach it."""
+        connections = task.security_group.connections
+        for need in sorted(task.container.needs):
+            match need:
+                case Need.API:
+                    connections.allow_to(balancer, ec2.Port.tcp(443), "the backend's API")
+                case Need.DATABASE:
+                    port = ec2.Port.tcp(instandt.DATABASE_PORT)
+                    connections.allow_to(storage.database.instance, port, "PostgreSQL")
+                case Need.MEDIA:
+                    storage.media.let_read_and_write(task.role)
+                    if isinstance(storage.media, MediaFiles):
+                        task.mount(
+                            storage.media.volume, name="media", path=settings.storage.mount_path
+                        )
+                        port = ec2.Port.tcp(efs.FileSystem.DEFAULT_PORT)
+                        connections.allow_to(storage.media.file_system, port, "media")
+                case Need.MAIL:
+                    sender = settings.application.email_sender
+                    task.role.add_to_principal_policy(self._send_from(sender))
 
     def _offer_commands(
         self,

@@ -38,7 +38,7 @@ class MediaBucket(s3.Bucket):
             enforce_ssl=True,
             versioned=True,
             server_access_logs_bucket=access_logs,
-            server_access_logs_prefix="images/",
+            server_access_logs_prefix="media/",
             lifecycle_rules=[
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
@@ -63,7 +63,7 @@ class MediaBucket(s3.Bucket):
         policy = iam.ManagedPolicy(
             self,
             "Access",
-            description="Read and write instaNDT's images",
+            description="Read and write instaNDT's media",
             statements=[
                 iam.PolicyStatement(
                     actions=[
@@ -109,7 +109,7 @@ class MediaBucket(s3.Bucket):
         """Accept that a policy is about all objects of the bucket."""
         accept(
             policy,
-            {f"IAM5[Resource::<{logical_id(self)}.Arn>/*]": "All images of this one bucket."},
+            {f"IAM5[Resource::<{logical_id(self)}.Arn>/*]": "All media of this one bucket."},
         )
 
 

@@ -13,28 +13,18 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from instandt_cdk.compliance import accept, skip
-from instandt_cdk.operations import Operations
+from instandt_cdk.operations import Logs
 
 SOURCES = Path(__file__).parents[2] / "lambdas"
 SHARED_MODULE = "custom_resource.py"
+"""What every function is given beside its package."""
 RUNTIME = lambda_.Runtime.PYTHON_3_14
 PYTHON_VERSION = "3.14"
 WHEEL_PLATFORM = "aarch64-manylinux_2_28"
 """Amazon Linux 2023, on which the runtime is built, has glibc 2.34 ("Lambda runtimes", AWS Lambda
 Developer Guide)."""
 
-NO_RESERVE = (
-    "Requests are rare, and a new account's limit of ten leaves nothing to reserve; what two runs at once "
-    "leave behind, the next one mends or names."
-)
-NO_QUEUE = (
-    "CloudFormation reports a failed request itself, the schedule comes again, and an alarm tells of "
-    "errors."
-)
-OUTSIDE = (
-    "It talks to AWS's interfaces, the certificate authority, the image registry and DNS only, and so cannot "
-    "reach anything in the network."
-)
+NO_RESERVE = "Requests are rare, and a new account's limit of ten leaves nothing to reserve."
 
 
 class PythonFunction(lambda_.Function):
@@ -49,7 +39,9 @@ class PythonFunction(lambda_.Function):
         handler: str,
         description: str,
         timeout: cdk.Duration,
-        operations: Operations,
+        talks_to: str,
+        failures: str,
+        logs: Logs,
         memory_mib: int = 256,
     ) -> None:
         """Make the function.
@@ -61,7 +53,9 @@ class PythonFunction(lambda_.Function):
             handler: The module and function in the package, such as "handler.handle".
             description: What it is for.
             timeout: When AWS stops it.
-            operations: How its log is kept.
+            talks_to: All servers that it talks to, which is why it needs no network of its own.
+            failures: How somebody hears of a failed request, which is why it needs no queue for them.
+            logs: How its log is kept.
             memory_mib: Its memory in MiB.
         """
         super().__init__(
@@ -80,16 +74,17 @@ class PythonFunction(lambda_.Function):
                 assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
                 description=description,
             ),
-            log_group=operations.log_group(scope, f"{construct_id}Log"),
+            log_group=logs.group(scope, f"{construct_id}Log"),
         )
         self.log_group.grant_write(self)
+        outside = f"It talks to {talks_to} only, and so cannot reach anything in the network."
         accept(
             self,
-            {"LambdaConcurrency": NO_RESERVE, "LambdaDLQ": NO_QUEUE, "LambdaInsideVPC": OUTSIDE},
+            {"LambdaConcurrency": NO_RESERVE, "LambdaDLQ": failures, "LambdaInsideVPC": outside},
         )
         skip(
             self.node.default_child,
-            {"CKV_AWS_115": NO_RESERVE, "CKV_AWS_116": NO_QUEUE, "CKV_AWS_117": OUTSIDE},
+            {"CKV_AWS_115": NO_RESERVE, "CKV_AWS_116": failures, "CKV_AWS_117": outside},
         )
 
 

@@ -59,7 +59,7 @@ class Database(Construct):
         self.instance = self._instance(names, vpc, credentials, settings, operations)
         for log in EXPORTED_LOGS:
             self.instance.node.add_dependency(
-                operations.log_group(
+                operations.logs.group(
                     self, f"{log.capitalize()}Log", name=names.database_log_group(log)
                 )
             )

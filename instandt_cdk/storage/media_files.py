@@ -47,7 +47,7 @@ class MediaFiles(Construct):
                 self,
                 "SecurityGroup",
                 vpc=vpc,
-                description="Images from the backend",
+                description="Media from the backend",
                 allow_all_outbound=False,
             ),
             encrypted=True,
@@ -73,7 +73,7 @@ class MediaFiles(Construct):
         )
         self._access_point = self.file_system.add_access_point(
             "AccessPoint",
-            path="/images",
+            path="/media",
             create_acl=efs.Acl(owner_uid=OWNER, owner_gid=OWNER, permissions="750"),
             posix_user=efs.PosixUser(uid=OWNER, gid=OWNER),
         )

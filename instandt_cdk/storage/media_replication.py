@@ -26,7 +26,7 @@ class MediaReplication(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("s3.amazonaws.com"),
-            description="S3, copying instaNDT's images to another region",
+            description="S3, copying instaNDT's media to another region",
             managed_policies=[
                 iam.ManagedPolicy.from_managed_policy_arn(self, "Write", copy.policy_arn)
             ],
@@ -47,7 +47,7 @@ class MediaReplication(Construct):
         policy = iam.ManagedPolicy(
             self,
             "Read",
-            description="Read instaNDT's images to copy them",
+            description="Read instaNDT's media to copy them",
             roles=[self.role],
             statements=[
                 iam.PolicyStatement(

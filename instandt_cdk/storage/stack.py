@@ -17,7 +17,7 @@ from instandt_cdk.storage.media_replication import MediaReplication
 
 
 class StorageStack(cdk.Stack):
-    """Storage: DICOM images, PostgreSQL database, its credentials."""
+    """Storage: DICOM media, PostgreSQL database, its credentials."""
 
     key: kms.Key
     """Encrypts media, database and the database's secrets; who reads one needs both."""
@@ -47,7 +47,7 @@ class StorageStack(cdk.Stack):
         self.key = kms.Key(
             self,
             "DataKey",
-            description="Encrypts instaNDT's images and database",
+            description="Encrypts instaNDT's media and database",
             enable_key_rotation=True,
             removal_policy=removal_policy(settings.operations),
         )
@@ -77,7 +77,7 @@ class StorageStack(cdk.Stack):
         replication = MediaReplication(self, "Replication", copy=replica.copy) if replica else None
         media = MediaBucket(
             self,
-            "Images",
+            "Media",
             key=self.key,
             access_logs=access_logs,
             settings=settings.storage,
@@ -92,17 +92,17 @@ class StorageStack(cdk.Stack):
             accept(
                 media,
                 {
-                    "S3BucketReplicationEnabled": "S3 keeps each image in three zones, and old versions for "
+                    "S3BucketReplicationEnabled": "S3 keeps each medium in three zones, and old versions for "
                     f"{days} days; a copy in another region is the operator's choice."
                 },
             )
-        cdk.CfnOutput(self, "ImageBucketName", value=media.bucket_name)
+        cdk.CfnOutput(self, "MediaBucketName", value=media.bucket_name)
         return media
 
     def _media_files(self, settings: Settings, network: NetworkStack) -> MediaFiles:
         """Media in a file system."""
         media = MediaFiles(
-            self, "ImageFiles", vpc=network.vpc, key=self.key, operations=settings.operations
+            self, "MediaFiles", vpc=network.vpc, key=self.key, operations=settings.operations
         )
-        cdk.CfnOutput(self, "ImageFileSystemId", value=media.file_system.file_system_id)
+        cdk.CfnOutput(self, "MediaFileSystemId", value=media.file_system.file_system_id)
         return media

@@ -10,7 +10,7 @@ import pytest
 from instandt_cdk import settings
 from instandt_cdk.edge.web_acl import WebAcl as Construct
 from instandt_cdk.names import Names
-from instandt_cdk.operations import Operations, OperationsKey
+from instandt_cdk.operations import Logs, OperationsKey
 from instandt_cdk.settings import EdgeSettings, OperationsSettings
 from tests.edge.managed_rules import RULE_SETS
 from tests.edge.request import Request
@@ -27,13 +27,13 @@ def web_acl(prod: Synthesis) -> WebAcl:
 def synthesized(**choices: Any) -> WebAcl:  # noqa: ANN401 - the section's own keys
     stack = cdk.Stack(cdk.App(), "Edge")
     kept = OperationsSettings()
-    operations = Operations(key=OperationsKey(stack, "Key", operations=kept), settings=kept)
+    logs = Logs(key=OperationsKey(stack, "Key", operations=kept), settings=kept)
     Construct(
         stack,
         "WebAcl",
         names=Names("test"),
         settings=EdgeSettings.model_validate(choices),
-        operations=operations,
+        logs=logs,
     )
     return WebAcl(cdk.assertions.Template.from_stack(stack).to_json())
 

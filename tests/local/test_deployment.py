@@ -86,7 +86,7 @@ def test_a_file_of_50_mib_lands_in_the_bucket_unchanged(deployment: Deployment) 
     status, answer, _ = deployment.request("POST", "/api/media?name=weld-seam.dcm", content)
     assert status == 201, answer
     assert "weld-seam.dcm" in deployment.page()
-    bucket, s3 = deployment.outputs["ImageBucketName"], deployment.client("s3")
+    bucket, s3 = deployment.outputs["MediaBucketName"], deployment.client("s3")
     (stored,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
     body = s3.get_object(Bucket=bucket, Key=stored["Key"])["Body"].read()
     assert hashlib.sha256(body).digest() == hashlib.sha256(content).digest()

@@ -1,5 +1,8 @@
 """What holds data is kept, encrypted, and never replaced by accident."""
 
+import pytest
+
+from tests.choices import STORAGES, synthesized
 from tests.synthesis import Synthesis, synthesize
 
 STATEFUL_TYPES = (
@@ -25,18 +28,42 @@ FROZEN = {
     ("Storage", "DatabaseConnectionString52D1E98E"),
     ("Storage", "DatabaseCredentials24F58BE6"),
     ("Storage", "DatabaseInstanceAA8A5FDE"),
-    ("Storage", "Images2D38C313"),
+    ("Storage", "MediaA721A567"),
 }
 """A changed logical id makes CloudFormation put an empty resource in the place of the one with the data.
 To change this list is to plan a migration of the data."""
 
 
+FROZEN_CHOICES = {
+    "files": {("Storage", "MediaFilesE7580DDD")},
+    "copy": {
+        ("Replica", "AccessLogs8B620ECA"),
+        ("Replica", "DataKey17AFBB84"),
+        ("Replica", "MediaA721A567"),
+    },
+}
+"""What a choice of storage adds."""
+
+WITHOUT_A_BUCKET = {("Storage", "AccessLogs8B620ECA"), ("Storage", "MediaA721A567")}
+
+
+def _stateful(synthesis: Synthesis) -> set[tuple[str, str]]:
+    return {(stack, i) for stack, i, _ in synthesis.resources(*STATEFUL_TYPES)}
+
+
 def test_logical_ids_of_what_holds_data_are_frozen(prod: Synthesis) -> None:
-    assert {(stack, i) for stack, i, _ in prod.resources(*STATEFUL_TYPES)} == FROZEN
+    assert _stateful(prod) == FROZEN
 
 
-def test_what_holds_data_outlives_its_stack(prod: Synthesis) -> None:
-    for stack, logical_id, resource in prod.resources(*STATEFUL_TYPES):
+@pytest.mark.parametrize("choice", STORAGES)
+def test_logical_ids_of_what_holds_media_are_frozen(choice: str) -> None:
+    found = _stateful(synthesized(choice))
+    assert FROZEN - found == (WITHOUT_A_BUCKET if choice == "files" else set())
+    assert found - FROZEN == FROZEN_CHOICES[choice]
+
+
+def test_what_holds_data_outlives_its_stack(synthesis: Synthesis) -> None:
+    for stack, logical_id, resource in synthesis.resources(*STATEFUL_TYPES):
         # The other one lets only what a failed first deployment made go with it.
         assert resource["DeletionPolicy"] in ("Retain", "RetainExceptOnCreate"), (stack, logical_id)
         assert resource["UpdateReplacePolicy"] == "Retain", (stack, logical_id)
@@ -68,12 +95,12 @@ def test_the_database_is_guarded(prod: Synthesis) -> None:
     assert parameters["Properties"]["Parameters"]["rds.force_ssl"] == "1"
 
 
-def test_buckets_are_encrypted_and_speak_tls_only(prod: Synthesis) -> None:
+def test_buckets_are_encrypted_and_speak_tls_only(synthesis: Synthesis) -> None:
     policies = {
         (stack, resource["Properties"]["Bucket"]["Ref"]): resource["Properties"]["PolicyDocument"]
-        for stack, _, resource in prod.resources("AWS::S3::BucketPolicy")
+        for stack, _, resource in synthesis.resources("AWS::S3::BucketPolicy")
     }
-    for stack, logical_id, bucket in prod.resources("AWS::S3::Bucket"):
+    for stack, logical_id, bucket in synthesis.resources("AWS::S3::Bucket"):
         assert bucket["Properties"]["BucketEncryption"], logical_id
         assert any(
             s["Effect"] == "Deny"
@@ -82,7 +109,7 @@ def test_buckets_are_encrypted_and_speak_tls_only(prod: Synthesis) -> None:
         ), logical_id
 
 
-def test_images_are_versioned_and_age_cheaply(prod: Synthesis) -> None:
-    images = prod.templates["Storage"]["Resources"]["Images2D38C313"]["Properties"]
-    assert images["VersioningConfiguration"]["Status"] == "Enabled"
-    assert images["LifecycleConfiguration"]["Rules"]
+def test_media_are_versioned_and_age_cheaply(prod: Synthesis) -> None:
+    media = prod.templates["Storage"]["Resources"]["MediaA721A567"]["Properties"]
+    assert media["VersioningConfiguration"]["Status"] == "Enabled"
+    assert media["LifecycleConfiguration"]["Rules"]

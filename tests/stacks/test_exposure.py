@@ -19,24 +19,24 @@ def _rules(prod: Synthesis) -> list[dict[str, Any]]:
     return inline + own
 
 
-def test_only_the_edge_is_public(prod: Synthesis) -> None:
-    for _, logical_id, balancer in prod.resources("AWS::ElasticLoadBalancingV2::LoadBalancer"):
+def test_only_the_edge_is_public(synthesis: Synthesis) -> None:
+    for _, logical_id, balancer in synthesis.resources("AWS::ElasticLoadBalancingV2::LoadBalancer"):
         assert balancer["Properties"]["Scheme"] == "internal", logical_id
-    for _, logical_id, database in prod.resources("AWS::RDS::DBInstance"):
+    for _, logical_id, database in synthesis.resources("AWS::RDS::DBInstance"):
         assert database["Properties"]["PubliclyAccessible"] is False, logical_id
-    for _, logical_id, subnet in prod.resources("AWS::EC2::Subnet"):
+    for _, logical_id, subnet in synthesis.resources("AWS::EC2::Subnet"):
         assert not subnet["Properties"]["MapPublicIpOnLaunch"], logical_id
-    for _, logical_id, service in prod.resources("AWS::ECS::Service"):
+    for _, logical_id, service in synthesis.resources("AWS::ECS::Service"):
         network = service["Properties"]["NetworkConfiguration"]["AwsvpcConfiguration"]
         assert network["AssignPublicIp"] == "DISABLED", logical_id
-    for _, logical_id, bucket in prod.resources("AWS::S3::Bucket"):
+    for _, logical_id, bucket in synthesis.resources("AWS::S3::Bucket"):
         assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}, (
             logical_id
         )
 
 
-def test_no_security_group_lets_the_internet_in(prod: Synthesis) -> None:
-    rules = _rules(prod)
+def test_no_security_group_lets_the_internet_in(synthesis: Synthesis) -> None:
+    rules = _rules(synthesis)
     assert rules
     for rule in rules:
         assert rule.get("CidrIp") in (None, VPC_CIDR), rule

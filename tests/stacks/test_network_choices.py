@@ -173,6 +173,9 @@ def test_nothing_of_a_vpc_is_made_where_one_exists(choice: str) -> None:
         "AWS::KMS::Key",
         "AWS::EC2::SecurityGroup",
         "AWS::EC2::VPCEndpoint",
+        "AWS::SNS::Topic",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SNS::Subscription",
     }
 
 

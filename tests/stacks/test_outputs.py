@@ -41,7 +41,7 @@ def _text(part: str | dict[str, str | list[str]]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("choice", "images"), [(None, "ImageBucketName"), ("files", "ImageFileSystemId")]
+    ("choice", "images"), [(None, "MediaBucketName"), ("files", "MediaFileSystemId")]
 )
 def test_outputs_are_what_an_operator_needs_and_nothing_else(
     prod: Synthesis, choice: str | None, images: str

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from tests.synthesis import Synthesis
+from tests.synthesis import Synthesis, as_list
 
 # "Verify or add instance permissions for Session Manager", AWS Systems Manager User Guide.
 SESSION = {
@@ -53,27 +53,23 @@ READERS = {
 }
 
 
-def _list(value: Any) -> list[Any]:  # noqa: ANN401 - one or several
-    return value if isinstance(value, list) else [value]
-
-
 def _statements(prod: Synthesis) -> Iterator[tuple[str, list[str], list[Any]]]:
     """Everything that is allowed: to the owner of which policy, which actions, on what."""
     for _, logical_id, policy in prod.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         owner = logical_id.partition("DefaultPolicy")[0]
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             assert statement["Effect"] == "Allow"
-            yield owner, _list(statement["Action"]), _list(statement["Resource"])
+            yield owner, as_list(statement["Action"]), as_list(statement["Resource"])
 
 
-def test_no_identity_may_do_whole_families_of_actions(prod: Synthesis) -> None:
-    for owner, actions, _ in _statements(prod):
+def test_no_identity_may_do_whole_families_of_actions(synthesis: Synthesis) -> None:
+    for owner, actions, _ in _statements(synthesis):
         assert not [action for action in actions if "*" in action], owner
 
 
-def test_only_what_has_no_resource_is_allowed_on_everything(prod: Synthesis) -> None:
+def test_only_what_has_no_resource_is_allowed_on_everything(synthesis: Synthesis) -> None:
     found: dict[str, set[str]] = defaultdict(set)
-    for owner, actions, resources in _statements(prod):
+    for owner, actions, resources in _statements(synthesis):
         if "*" in resources:
             found[owner] |= set(actions)
     for owner, used in found.items():
@@ -81,9 +77,9 @@ def test_only_what_has_no_resource_is_allowed_on_everything(prod: Synthesis) -> 
     assert set(found) == set(WITHOUT_RESOURCE)
 
 
-def test_each_secret_is_read_by_exactly_its_consumers(prod: Synthesis) -> None:
+def test_each_secret_is_read_by_exactly_its_consumers(synthesis: Synthesis) -> None:
     readers: dict[str, set[str]] = defaultdict(set)
-    for owner, actions, resources in _statements(prod):
+    for owner, actions, resources in _statements(synthesis):
         if "secretsmanager:GetSecretValue" in actions:
             for resource in resources:
                 if "Ref" in resource:  # of the same stack: the construct's path and a hash
@@ -95,10 +91,13 @@ def test_each_secret_is_read_by_exactly_its_consumers(prod: Synthesis) -> None:
     assert readers == READERS
 
 
-def test_who_reads_a_secret_may_use_its_key(prod: Synthesis) -> None:
-    keys = {"instandt-prod-secrets": "FnGetAttKey", "instandt-prod-storage": "FnGetAttDataKey"}
+def test_who_reads_a_secret_may_use_its_key(synthesis: Synthesis) -> None:
+    keys = {
+        "instandt-prod-secrets": "FnGetAttKey",
+        "instandt-prod-storage": "FnGetAttDataKey",
+    }
     needed, granted = set(), set()
-    for owner, actions, resources in _statements(prod):
+    for owner, actions, resources in _statements(synthesis):
         for reference in (r["Fn::GetStackOutput"] for r in resources if "Fn::GetStackOutput" in r):
             stack, output = reference["StackName"], reference["OutputName"]
             if "secretsmanager:GetSecretValue" in actions:
@@ -119,14 +118,14 @@ def test_tasks_functions_and_instances_have_roles_of_their_own(prod: Synthesis) 
             "AWS::StepFunctions::StateMachine",
         )
         for key in ("Role", "Roles", "TaskRoleArn", "ExecutionRoleArn", "RoleArn")
-        for reference in _list(resource["Properties"].get(key, []))
+        for reference in as_list(resource["Properties"].get(key, []))
     )
     assert len(roles) >= 12
     assert set(roles.values()) == {1}
 
 
-def test_every_key_is_rotated(prod: Synthesis) -> None:
-    keys = list(prod.resources("AWS::KMS::Key"))
+def test_every_key_is_rotated(synthesis: Synthesis) -> None:
+    keys = list(synthesis.resources("AWS::KMS::Key"))
     assert keys
     for stack, logical_id, key in keys:
         assert key["Properties"]["EnableKeyRotation"] is True, (stack, logical_id)
@@ -157,6 +156,6 @@ def test_the_backend_sends_mail_as_the_configured_sender_only(prod: Synthesis) -
         statement
         for _, _, policy in prod.resources("AWS::IAM::Policy")
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
-        if "ses:SendEmail" in _list(statement["Action"])
+        if "ses:SendEmail" in as_list(statement["Action"])
     ]
     assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "instandt@example.com"}}

@@ -20,8 +20,8 @@ def _stack(name: str) -> str:
     return name.rpartition("-")[2].capitalize()
 
 
-def test_references_run_one_way(prod: Synthesis) -> None:
-    for stack, template in prod.templates.items():
+def test_references_run_one_way(synthesis: Synthesis) -> None:
+    for stack, template in synthesis.templates.items():
         text = json.dumps(template)
         referenced = {_stack(name) for name in re.findall(r'"StackName": "([^"]+)"', text)}
         assert referenced <= ALLOWED[stack], stack
@@ -29,25 +29,25 @@ def test_references_run_one_way(prod: Synthesis) -> None:
     assert all(ALLOWED[stack] <= set(order[:index]) for index, stack in enumerate(order))
 
 
-def test_the_slow_stacks_deploy_side_by_side(prod: Synthesis) -> None:
-    artifacts = prod.read("manifest.json")["artifacts"]
-    for stack in prod.templates:
-        dependencies = set(artifacts[stack].get("dependencies", [])) & set(prod.templates)
+def test_the_slow_stacks_deploy_side_by_side(synthesis: Synthesis) -> None:
+    artifacts = synthesis.read("manifest.json")["artifacts"]
+    for stack in synthesis.templates:
+        dependencies = set(artifacts[stack].get("dependencies", [])) & set(synthesis.templates)
         assert dependencies <= ALLOWED[stack], stack
 
 
-def test_no_reference_locks_an_export(prod: Synthesis) -> None:
-    for stack, template in prod.templates.items():
+def test_no_reference_locks_an_export(synthesis: Synthesis) -> None:
+    for stack, template in synthesis.templates.items():
         assert "Fn::ImportValue" not in json.dumps(template), stack
         assert not [o for o in template.get("Outputs", {}).values() if "Export" in o], stack
 
 
-def test_every_referenced_output_exists(prod: Synthesis) -> None:
-    for stack, template in prod.templates.items():
+def test_every_referenced_output_exists(synthesis: Synthesis) -> None:
+    for stack, template in synthesis.templates.items():
         text = json.dumps(template)
         for reference in re.findall(r'"Fn::GetStackOutput": (\{[^{}]+\})', text):
             wanted = json.loads(reference)
-            producer = prod.templates[_stack(wanted["StackName"])]
+            producer = synthesis.templates[_stack(wanted["StackName"])]
             assert wanted["OutputName"] in producer["Outputs"], stack
 
 

@@ -1,14 +1,12 @@
-"""What the section [storage] makes of the images' place."""
+"""Media are kept as the section [storage] says."""
 
 import json
 from typing import Any
 
 import pytest
 
-from tests import test_compliance
 from tests.choices import synthesized
-from tests.stacks import test_permissions
-from tests.synthesis import Resource, Synthesis
+from tests.synthesis import Resource, Synthesis, as_list
 
 WAYS_OF_S3_COPYING = {
     "kms:Decrypt",
@@ -78,7 +76,7 @@ def test_the_file_system_is_mounted_with_tls_by_its_access_point(files: Synthesi
     (volume,) = definition["Volumes"]
     (mount,) = definition["ContainerDefinitions"][0]["MountPoints"]
     assert mount == {
-        "ContainerPath": "/srv/images",
+        "ContainerPath": "/srv/media",
         "ReadOnly": False,
         "SourceVolume": volume["Name"],
     }
@@ -137,12 +135,12 @@ def test_the_file_system_is_kept_like_the_bucket(files: Synthesis) -> None:
     point = _the(files, "AWS::EFS::AccessPoint", stack="Storage")["Properties"]
     owner = {"Uid": "1000", "Gid": "1000"}
     assert point["PosixUser"] == owner
-    assert point["RootDirectory"]["Path"] == "/images"
+    assert point["RootDirectory"]["Path"] == "/media"
 
 
 @pytest.mark.parametrize(("stack", "images"), [("Storage", True), ("Replica", False)])
 def test_images_age_as_chosen_in_both_regions(copy: Synthesis, stack: str, *, images: bool) -> None:
-    bucket = _the(copy, "AWS::S3::Bucket", stack=stack, begins="Images")["Properties"]
+    bucket = _the(copy, "AWS::S3::Bucket", stack=stack, begins="Media")["Properties"]
     assert bucket["LifecycleConfiguration"]["Rules"] == [
         {
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
@@ -156,12 +154,12 @@ def test_images_age_as_chosen_in_both_regions(copy: Synthesis, stack: str, *, im
         }
     ]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert bucket["LoggingConfiguration"]["LogFilePrefix"] == "images/"
+    assert bucket["LoggingConfiguration"]["LogFilePrefix"] == "media/"
     assert ("ReplicationConfiguration" in bucket) is images
 
 
 def test_each_image_and_each_deletion_is_copied_under_the_copys_own_key(copy: Synthesis) -> None:
-    bucket = _the(copy, "AWS::S3::Bucket", stack="Storage", begins="Images")["Properties"]
+    bucket = _the(copy, "AWS::S3::Bucket", stack="Storage", begins="Media")["Properties"]
     (rule,) = bucket["ReplicationConfiguration"]["Rules"]
     assert (rule["Status"], rule["Filter"]) == ("Enabled", {"Prefix": ""})
     assert rule["SourceSelectionCriteria"] == {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
@@ -184,9 +182,7 @@ def test_copying_takes_no_more_than_it_needs(copy: Synthesis) -> None:
             "Properties"
         ]["PolicyDocument"]["Statement"]
     ]
-    assert {
-        action for s in statements for action in test_permissions._list(s["Action"])
-    } == WAYS_OF_S3_COPYING
+    assert {action for s in statements for action in as_list(s["Action"])} == WAYS_OF_S3_COPYING
     regions = [
         s["Condition"]["StringEquals"]["kms:ViaService"]
         for s in statements
@@ -206,6 +202,6 @@ def test_the_copy_is_a_stack_of_its_own_that_resists_deletion(copy: Synthesis) -
 
 
 def test_whoever_has_a_copy_need_not_accept_having_none(copy: Synthesis, prod: Synthesis) -> None:
-    finding = ("Storage/Images", "S3BucketReplicationEnabled")
-    assert finding in test_compliance._acceptances(prod)
-    assert finding not in test_compliance._acceptances(copy)
+    finding = ("Storage/Media", "S3BucketReplicationEnabled")
+    assert finding in prod.acceptances()
+    assert finding not in copy.acceptances()
