@@ -1,6 +1,5 @@
 """What the stand-in images need around them: PostgreSQL with TLS, S3, a certificate authority."""
 
-import datetime as dt
 import json
 import os
 import secrets
@@ -13,15 +12,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+import trustme
 
 from local.images import database
 
@@ -75,47 +70,21 @@ def running(
         process.communicate(timeout=DEADLINE_SECONDS)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Authority:
     """A certificate authority of the tests."""
 
-    key: ec.EllipticCurvePrivateKey = field(
-        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
-    )
+    def __init__(self) -> None:
+        self._authority = trustme.CA()
 
     @property
     def root(self) -> str:
-        return self._sign("tests", self.key.public_key(), authority=True)
+        return self._authority.cert_pem.bytes().decode()
 
     def issue(self, *names: str) -> tuple[str, str]:
         """Return a certificate and its key, both in PEM."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        return self._sign(names[0], key.public_key(), names=names), pem
-
-    def _sign(
-        self,
-        subject: str,
-        key: ec.EllipticCurvePublicKey,
-        *,
-        names: Sequence[str] = (),
-        authority: bool = False,
-    ) -> str:
-        now = dt.datetime.now(dt.UTC)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")]))
-            .public_key(key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(minutes=5))
-            .not_valid_after(now + dt.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        )
-        if names:
-            alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
-            builder = builder.add_extension(alternatives, critical=False)
-        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+        issued = self._authority.issue_cert(*names, common_name=names[0])
+        (certificate,) = issued.cert_chain_pems
+        return certificate.bytes().decode(), issued.private_key_pem.bytes().decode()
 
 
 @dataclass(frozen=True, kw_only=True)
