@@ -1,4 +1,4 @@
-"""What every stand-in image has in common: its version, its environment, its way to fail."""
+"""What all stand-in images have in common: their version, their environment, how they refuse to start."""
 
 import os
 import sys
@@ -9,19 +9,34 @@ from typing import NoReturn
 CONTRACT_BROKEN = 1
 """Exit code of a container whose environment is not what its contract says."""
 
+UPLOAD_LIMIT = "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB"
+SERVICE_VARIABLES = (
+    "CI_ENVIRONMENT_SLUG",
+    "DEFAULT_STORAGE_SIZE_LIMIT_IN_BYTES",
+    "JWT_PAT_SECRET_KEY",
+    "JWT_SECRET_KEY",
+    "ORIGIN",
+    "PUBLIC_COMMIT_HASH",
+    "PUBLIC_COOKIE_DOMAIN",
+    UPLOAD_LIMIT,
+    "PUBLIC_VERSION_STRING",
+    "USE_GRAFANA_LOKI_LOGGER",
+)
+"""The variables that the contracts of frontend and backend share."""
+
 
 def version() -> str:
-    """Return the version of the image, which a real image has baked in."""
+    """Return the image's version, which a real image has built in."""
     return os.environ.get("IMAGE_TAG", "unknown")
 
 
 def data_directory() -> Path:
-    """Return the directory that outlives the container, which a real image has baked in."""
+    """Return the directory that outlives the container, which a real image has built in."""
     return Path(os.environ.get("IMAGE_DATA_DIRECTORY", "/var/lib/instandt"))
 
 
 def environment(image: str, names: Iterable[str]) -> Mapping[str, str]:
-    """Return the variables of a contract; without one of them the container ends.
+    """Return the variables of a contract; if one is missing, the container ends.
 
     Args:
         image: The image's name, for the message.
@@ -37,11 +52,13 @@ def environment(image: str, names: Iterable[str]) -> Mapping[str, str]:
     return {name: os.environ[name] for name in wanted}
 
 
-def whole_number(image: str, name: str, value: str) -> int:
-    """Return a variable's value as a number; if it is none, the container ends."""
+def upload_limit_mebibytes(image: str) -> int:
+    """Return the size of the largest upload; if it is no number, the container ends."""
+    value = os.environ[UPLOAD_LIMIT]
     if not value.isdecimal():
         stop(
-            f"{image} {version()} cannot start: {name} is {value!r}, but must be a whole number",
+            f"{image} {version()} cannot start:"
+            f" {UPLOAD_LIMIT} is {value!r}, but must be a whole number",
             code=CONTRACT_BROKEN,
         )
     return int(value)

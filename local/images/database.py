@@ -2,7 +2,8 @@
 
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 
 from pg8000.native import (  # type: ignore[import-untyped]
     Connection,
@@ -10,7 +11,7 @@ from pg8000.native import (  # type: ignore[import-untyped]
     Error,
 )
 
-__all__ = ["Connection", "DatabaseError", "Error", "connect", "parse_connection_string", "reason"]
+__all__ = ["Connection", "DatabaseError", "Error", "connect", "connector", "reason"]
 
 CONNECT_TIMEOUT_SECONDS = 5
 ANSWER_TIMEOUT_SECONDS = 60
@@ -25,27 +26,20 @@ def connect(
     Raises:
         OSError: The server cannot be reached, or refuses TLS, or refuses the login.
     """
-    # As libpq's `sslmode=require` does: encrypted or nothing. The contract hands over no root
-    # certificate to check the server against.
+    # Like libpq's `sslmode=require`: the contract has no root certificate to check the server's with.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     try:
-        # pg8000 would apply the time-out of connecting to every answer as well.
+        # pg8000's own time-out for connecting would hold for every answer as well.
         channel = socket.create_connection((host, port), CONNECT_TIMEOUT_SECONDS)
         channel.settimeout(ANSWER_TIMEOUT_SECONDS)
         return Connection(
-            user=user,
-            password=password,
-            host=host,
-            database=database,
-            sock=channel,
-            ssl_context=context,
+            user, host=host, database=database, password=password, sock=channel, ssl_context=context
         )
     except (OSError, Error) as error:
-        raise ConnectionError(
-            f"PostgreSQL at {host}:{port} cannot be used: {reason(error)}"
-        ) from error
+        message = f"PostgreSQL at {host}:{port} cannot be used: {reason(error)}"
+        raise ConnectionError(message) from error
 
 
 def reason(error: Exception) -> str:
@@ -57,23 +51,24 @@ def reason(error: Exception) -> str:
             return str(error)
 
 
-def parse_connection_string(text: str) -> Mapping[str, str]:
-    """Take apart `Server=…;Database=…;Port=…;Userid=…;Password=…`.
-
-    Returns:
-        The fields by their name in lower case.
+def connector(connection_string: str) -> Callable[[], Connection]:
+    """Return what opens connections as `Server=…;Database=…;Port=…;Userid=…;Password=…` says.
 
     Raises:
-        ValueError: A field is missing; the message names it and never shows the text, which holds
-            the password.
+        ValueError: A field is missing or wrong. The message never holds the text with its password.
     """
-    fields = {
-        name.strip().lower(): value.strip()
-        for name, _, value in (part.partition("=") for part in text.split(";") if part.strip())
-    }
+    parts = (part.partition("=") for part in connection_string.split(";") if part.strip())
+    fields = {name.strip().lower(): value.strip() for name, _, value in parts}
     missing = {"server", "database", "port", "userid", "password"} - fields.keys()
     if missing:
         raise ValueError(f"POSTGRES_CONNECTION_STRING lacks {', '.join(sorted(missing))}")
     if not fields["port"].isdecimal():
         raise ValueError(f"POSTGRES_CONNECTION_STRING has the port {fields['port']!r}, no number")
-    return fields
+    return partial(
+        connect,
+        host=fields["server"],
+        port=int(fields["port"]),
+        user=fields["userid"],
+        password=fields["password"],
+        database=fields["database"],
+    )

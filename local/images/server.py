@@ -1,137 +1,103 @@
-"""The web server of the stand-in images: one request a connection, one log line a request."""
+"""The web server of the stand-in images: aiohttp, with a log and an end like a container's."""
 
-import contextlib
+import asyncio
 import json
 import os
 import signal
-import threading
-import time
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import cast
+
+from aiohttp import abc, web
 
 from local.images import contract
 
-IDLE_TIMEOUT_SECONDS = 30
+IDLE_SECONDS = 30
+"""How long a client may send nothing before its request is given up."""
+
+THREADS = 64
+"""How many requests may wait for PostgreSQL or S3 at the same time."""
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers requests, each on its own connection so that SIGTERM waits for work alone."""
+class _AccessLog(abc.AbstractAccessLogger):
+    """Prints each request as one line of JSON."""
 
-    protocol_version = "HTTP/1.1"
-    timeout = IDLE_TIMEOUT_SECONDS
-    image = "image"
-
-    def handle_one_request(self) -> None:
-        """Serve one request and log it as one line of JSON."""
-        self.status = 0
-        self.sent_bytes = 0
-        started = time.monotonic()
-        # Who asked may leave before the answer.
-        with contextlib.suppress(ConnectionError):
-            super().handle_one_request()
-        self.close_connection = True
-        if self.status:
-            self._log_access(time.monotonic() - started)
-
-    def get(self) -> None:
-        """Answer a GET; the same answer without its body is that to a HEAD."""
-        raise NotImplementedError
-
-    def post(self) -> None:
-        """Answer a POST."""
-        self.answer(HTTPStatus.METHOD_NOT_ALLOWED, b"", content_type="text/plain")
-
-    def do_GET(self) -> None:
-        """Answer a GET."""
-        self.get()
-
-    def do_HEAD(self) -> None:
-        """Answer a HEAD."""
-        self.get()
-
-    def do_POST(self) -> None:
-        """Answer a POST."""
-        self.post()
-
-    def version_string(self) -> str:
-        """Return what the Server header says."""
-        return f"instandt-{self.image}/{contract.version()}"
-
-    def log_message(self, *_: object) -> None:
-        """Leave logging to the access log."""
-
-    def start(
-        self,
-        status: HTTPStatus,
-        *,
-        content_type: str,
-        length_bytes: int,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        """Send the head of a response."""
-        self.status = status
-        self.sent_bytes = length_bytes
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(length_bytes))
-        self.send_header("Connection", "close")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def answer(self, status: HTTPStatus, body: bytes, *, content_type: str) -> None:
-        """Send a whole response."""
-        self.start(status, content_type=content_type, length_bytes=len(body))
-        self.write(body)
-
-    def write(self, part: bytes) -> None:
-        """Send a part of a response's body."""
-        if self.command != "HEAD":
-            self.wfile.write(part)
-
-    def answer_json(self, status: HTTPStatus, body: object) -> None:
-        """Send a response in JSON."""
-        self.answer(status, json.dumps(body).encode() + b"\n", content_type="application/json")
-
-    def _log_access(self, duration_seconds: float) -> None:
-        # The query is left out: what a client puts there is its own business.
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "client": self.headers.get("X-Forwarded-For") or self.client_address[0],
-            "method": self.command,
-            "path": urlsplit(self.path).path,
-            "status": int(self.status),
-            "bytes": self.sent_bytes,
-            "milliseconds": round(duration_seconds * 1000, 1),
+            "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "client": request.headers.get("X-Forwarded-For") or request.remote,
+            "method": request.method,
+            "path": request.path,  # without the query, in which clients may send tokens
+            "status": response.status,
+            "bytes": response.body_length,
+            "milliseconds": round(time * 1000, 1),
         }
         print(json.dumps(line), flush=True)
 
 
-class _Server(ThreadingHTTPServer):
-    # Threads that are joined on close: a request in flight is finished before the process ends.
-    daemon_threads = False
-    request_queue_size = 128
+class _Connection(web.RequestHandler):
+    """A connection on which clients can read the answer after they have ended their own sending."""
+
+    __slots__ = ()
+
+    def eof_received(self) -> bool:
+        """Return that the connection stays open; asyncio would close it.
+
+        The end may arrive together with the head of a request. Its handler starts in the next round of
+        the event loop, therefore the end is handled after that.
+        """
+        asyncio.get_running_loop().call_soon(self._end_body)
+        return True
+
+    def _end_body(self) -> None:
+        request = self._current_request
+        if request is None:
+            self.force_close()
+        elif not request.content.is_eof():
+            request.content.set_exception(ConnectionResetError("the client sends no more"))
+            request.content.feed_eof()  # or aiohttp would wait for the rest after the answer
 
 
-def serve(handler: type[Handler], *, container_port: int) -> None:
-    """Serve on loopback until SIGTERM or SIGINT, then finish what is in flight.
+def serve(application: web.Application, *, image: str, container_port: int) -> None:
+    """Serve on loopback until SIGTERM or SIGINT, then finish the requests in flight.
 
     Args:
-        handler: Answers the requests.
-        container_port: The port unless the runtime chose another one in LISTEN_PORT.
+        application: Answers the requests.
+        image: The image's name, for the log and the Server header.
+        container_port: The port, unless the platform chose another one in LISTEN_PORT.
     """
-    # Waited for below and blocked in all threads: a handler would only run once the main thread wakes,
-    # which a signal that another thread receives does not bring about.
-    signals = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    port = int(os.environ.get("LISTEN_PORT", container_port))
-    with _Server(("127.0.0.1", port), handler) as server:
-        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
-        serving.start()
-        print(f"{handler.image} {contract.version()} listens on 127.0.0.1:{port}", flush=True)
-        signal.sigwait(signals)
-        server.shutdown()
-        serving.join()
-    print(f"{handler.image} {contract.version()} stopped", flush=True)
+
+    async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
+        # With one request for each connection, no request is left when no connection is.
+        response.force_close()
+        response.headers["Connection"] = "close"
+        response.headers["Server"] = f"instandt-{image}/{contract.version()}"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+
+    application.on_response_prepare.append(add_headers)
+    name, port = f"{image} {contract.version()}", int(os.environ.get("LISTEN_PORT", container_port))
+    asyncio.run(_serve(web.AppRunner(application), name=name, port=port))
+
+
+async def _serve(runner: web.AppRunner, *, name: str, port: int) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS))
+    told_to_stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told_to_stop.set)
+    await runner.setup()
+    accepted = cast("web.Server", runner.server)
+    options = {"access_log_class": _AccessLog, "keepalive_timeout": IDLE_SECONDS}
+    listener = await loop.create_server(
+        lambda: _Connection(accepted, loop=loop, auto_decompress=False, **options),
+        "127.0.0.1",
+        port,
+    )
+    print(f"{name} listens on 127.0.0.1:{port}", flush=True)
+    await told_to_stop.wait()
+    listener.close()
+    # aiohttp's own shutdown would not receive the rest of an upload.
+    while accepted.connections:
+        await asyncio.sleep(0.05)
+    await runner.cleanup()
+    print(f"{name} stopped", flush=True)

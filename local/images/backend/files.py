@@ -1,86 +1,67 @@
-"""Where the files of media are: a bucket, or a directory that outlives the container."""
+"""Where the content of media is kept: in a bucket, or in a directory that outlives the container."""
 
+import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from shutil import copyfileobj
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from boto3.s3.transfer import TransferConfig
+from local.images.backend.upload import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-TRANSFER = TransferConfig(use_threads=False)
-"""One part at a time, so that an upload of any size needs the memory of one part (8 MiB)."""
+COPY_BYTES = 1024**2
 
 
-class Readable(Protocol):
-    """A stream of bytes."""
-
-    def read(self, amount: int = -1, /) -> bytes:
-        """Return as many bytes, fewer only at the end."""
-
-
-class Files(Protocol):
-    """Contents by their names."""
-
-    def open(self, name: str) -> Readable:
-        """Return a content."""
-
-    def add(self, name: str, content: Readable) -> None:
-        """Store a content; if it cannot be read to its end, nothing is left."""
-
-    def remove(self, name: str) -> None:
-        """Remove a content."""
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Bucket:
-    """Contents as a bucket's objects.
+    """Contents as objects of the bucket of that name."""
 
-    Args:
-        s3: The client for the bucket.
-        name: The bucket's name.
-    """
+    bucket: str
 
-    s3: "S3Client"
-    name: str
+    @cached_property
+    def _s3(self) -> "S3Client":
+        # Imported late: boto3 and its client would double the CPU time of the image's start.
+        import boto3
 
-    def open(self, name: str) -> Readable:
+        return boto3.Session().client("s3")
+
+    def open(self, name: str) -> BinaryIO:
         """Return an object's content."""
-        return self.s3.get_object(Bucket=self.name, Key=name)["Body"]
+        return cast("BinaryIO", self._s3.get_object(Bucket=self.bucket, Key=name)["Body"])
 
-    def add(self, name: str, content: Readable) -> None:
-        """Store an object; S3 has it whole or not at all."""
-        self.s3.upload_fileobj(cast("BinaryIO", content), self.name, name, Config=TRANSFER)
+    def add(self, name: str, content: Upload) -> None:
+        """Store an object; if the content breaks off, S3 keeps nothing."""
+        from boto3.s3.transfer import TransferConfig
+
+        # Without threads of its own, boto3 holds one part of 8 MiB at a time in memory.
+        one_by_one = TransferConfig(use_threads=False)
+        self._s3.upload_fileobj(cast("BinaryIO", content), self.bucket, name, Config=one_by_one)
 
     def remove(self, name: str) -> None:
         """Remove an object."""
-        self.s3.delete_object(Bucket=self.name, Key=name)
+        self._s3.delete_object(Bucket=self.bucket, Key=name)
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Contents as files below a directory.
-
-    Args:
-        path: The directory, where the container's platform keeps files for it.
-    """
+    """Contents as files below a directory, which the container's platform keeps."""
 
     path: Path
 
-    def open(self, name: str) -> Readable:
+    def open(self, name: str) -> BinaryIO:
         """Open a file."""
         return (self.path / name).open("rb")
 
-    def add(self, name: str, content: Readable) -> None:
-        """Write a file, which has its name only when it is whole."""
+    def add(self, name: str, content: Upload) -> None:
+        """Write a file, which gets its name only when it is complete."""
         file = self.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(".part")
         try:
             with unfinished.open("wb") as target:
-                copyfileobj(content, target)
+                shutil.copyfileobj(content, target, COPY_BYTES)
             unfinished.rename(file)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -88,3 +69,6 @@ class Directory:
     def remove(self, name: str) -> None:
         """Remove a file."""
         (self.path / name).unlink()
+
+
+Files = Bucket | Directory

@@ -1,133 +1,102 @@
-"""The media: files, and what is known about them in PostgreSQL."""
+"""The media: their content, and what PostgreSQL knows about them."""
 
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 from local.images import database
-from local.images.backend.files import Files, Readable
+from local.images.backend.files import Files
 from local.images.backend.upload import Upload
 
-SELECT = "SELECT id, name, size_in_bytes, sha256, uploaded_at FROM media"
+Row = dict[str, Any]
+"""A row of the database by its columns' names, with values that JSON knows."""
 
-_Row = list[Any]
-_Rows = list[_Row]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Medium:
-    """What is known about a file."""
-
-    id: str
-    name: str
-    size_in_bytes: int
-    sha256: str
-    uploaded_at: str
+NEWEST_MIGRATION = "SELECT * FROM schema_migrations ORDER BY migrated_at DESC LIMIT 1"
+COUNT = "SELECT count(*) FROM media"
+ALL = "SELECT * FROM media ORDER BY uploaded_at DESC, id"
+ONE = "SELECT * FROM media WHERE CAST(id AS text) = :id"
+INSERT = """
+    INSERT INTO media (id, name, size_in_bytes, sha256)
+    VALUES (CAST(:id AS uuid), :name, :size, :sha256) RETURNING *
+"""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Schema:
-    """How far the migrations have brought the database."""
-
-    version: str
-    migrated_at: str
+class NoSchemaError(Exception):
+    """No migration has run yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Archive:
-    """Files and what is known about them, kept together.
+    """Media, each with its content in the files and its row in the database.
+
+    Every method may also raise what the database or the files raise.
 
     Args:
         connect: Opens a connection to the database.
-        files: Where the files are.
+        files: Where the contents are.
     """
 
     connect: Callable[[], database.Connection]
     files: Files
 
-    def schema(self) -> Schema:
+    def schema(self) -> Row:
         """Return the newest migration.
 
         Raises:
-            OSError: The database does not answer.
-            LookupError: The database has no schema yet.
+            NoSchemaError: There is none.
         """
-        rows = self._query(
-            "SELECT version, migrated_at FROM schema_migrations ORDER BY migrated_at DESC LIMIT 1"
-        )
-        if not rows:
-            raise LookupError("no migration has run yet")
-        version, migrated_at = rows[0]
-        return Schema(version=version, migrated_at=_utc(migrated_at))
+        for row in self._query(NEWEST_MIGRATION):
+            return row
+        raise NoSchemaError("no migration has run yet")
 
     def count(self) -> int:
         """Return the number of media."""
-        return int(self._query("SELECT count(*) FROM media")[0][0])
+        return int(self._query(COUNT)[0]["count"])
 
-    def media(self) -> list[Medium]:
+    def media(self) -> list[Row]:
         """Return all media, the newest first."""
-        return [_medium(row) for row in self._query(f"{SELECT} ORDER BY uploaded_at DESC, id")]
+        return self._query(ALL)
 
-    def find(self, medium_id: str) -> Medium | None:
+    def find(self, medium_id: str) -> Row | None:
         """Return one medium, or None."""
-        try:
-            key = str(uuid.UUID(medium_id))
-        except ValueError:
-            return None
-        rows = self._query(f"{SELECT} WHERE id = CAST(:id AS uuid)", id=key)
-        return _medium(rows[0]) if rows else None
+        return next(iter(self._query(ONE, id=medium_id)), None)
 
-    def open(self, medium: Medium) -> Readable:
+    def open(self, medium: Row) -> BinaryIO:
         """Return a medium's content."""
-        return self.files.open(_name(medium.id))
+        return self.files.open(_file(medium["id"]))
 
-    def add(self, upload: Upload, *, name: str) -> Medium:
-        """Store an upload: the file first, then its row; without a row no file is left.
-
-        Raises:
-            TooLargeError, MalformedError: The upload cannot be taken; nothing was stored.
-        """
+    def add(self, upload: Upload, *, name: str) -> Row:
+        """Store the content, then its row; if there can be no row, the content is removed."""
         medium_id = str(uuid.uuid4())
-        self.files.add(_name(medium_id), upload)
+        self.files.add(_file(medium_id), upload)
+        size, sha256 = upload.size_bytes, upload.sha256
         try:
-            rows = self._query(
-                "INSERT INTO media (id, name, size_in_bytes, sha256)"
-                " VALUES (CAST(:id AS uuid), :name, :size, :sha256)"
-                " RETURNING id, name, size_in_bytes, sha256, uploaded_at",
-                id=medium_id,
-                name=name,
-                size=upload.size_bytes,
-                sha256=upload.sha256,
-            )
+            return self._query(INSERT, id=medium_id, name=name, size=size, sha256=sha256)[0]
         except Exception:
-            self.files.remove(_name(medium_id))
+            self.files.remove(_file(medium_id))
             raise
-        return _medium(rows[0])
 
-    def _query(self, statement: str, **values: object) -> _Rows:
+    def _query(self, statement: str, **values: object) -> list[Row]:
         connection = self.connect()
         try:
-            return connection.run(statement, **values) or []
+            rows = connection.run(statement, **values)
+            names = [column["name"] for column in connection.columns]
         finally:
             connection.close()
+        return [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
 
 
-def _medium(row: _Row) -> Medium:
-    medium_id, name, size_in_bytes, sha256, uploaded_at = row
-    return Medium(
-        id=str(medium_id),
-        name=name,
-        size_in_bytes=size_in_bytes,
-        sha256=sha256,
-        uploaded_at=_utc(uploaded_at),
-    )
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        case uuid.UUID():
+            return str(value)
+        case _:
+            return value
 
 
-def _name(medium_id: str) -> str:
+def _file(medium_id: str) -> str:
     return f"media/{medium_id}"
-
-
-def _utc(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

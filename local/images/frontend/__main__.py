@@ -1,124 +1,124 @@
 """Serve the site's page, rendered from what the backend says at the internal endpoint."""
 
-import http.client
-import json
-import ssl
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
+from aiohttp import web
+
 from local.images import contract, server
 from local.images.frontend.page import render
 
+IMAGE = "frontend"
 CONTAINER_PORT = 3000
 BACKEND_TIMEOUT_SECONDS = 5
-VARIABLES = (
-    "CI_ENVIRONMENT_SLUG",
-    "DEFAULT_STORAGE_SIZE_LIMIT_IN_BYTES",
-    "JWT_PAT_SECRET_KEY",
-    "JWT_SECRET_KEY",
-    "ORIGIN",
-    "PUBLIC_COMMIT_HASH",
-    "PUBLIC_COOKIE_DOMAIN",
-    "PUBLIC_ENDPOINT",
-    "PUBLIC_INTERNAL_ENDPOINT",
-    "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB",
-    "PUBLIC_VERSION_STRING",
-    "USE_GRAFANA_LOKI_LOGGER",
-)
-STYLE = Path(__file__).with_name("style.css").read_bytes()
+VARIABLES = (*contract.SERVICE_VARIABLES, "PUBLIC_ENDPOINT", "PUBLIC_INTERNAL_ENDPOINT")
+STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
 
 class BackendError(Exception):
     """The backend gave no usable answer."""
 
 
-class Frontend(server.Handler):
-    """The page and its style sheet."""
+class Frontend:
+    """The page and its style sheet.
 
-    image = "frontend"
-    public_endpoint: str
-    internal_endpoint: str
-    limit_mebibytes: int
+    Args:
+        public_endpoint: Where browsers reach the API.
+        internal_endpoint: Where this image reaches the API.
+        limit_mebibytes: The largest upload.
+    """
 
-    def get(self) -> None:
-        """Answer the page; as the health check's target it needs no backend."""
-        match urlsplit(self.path).path:
-            case "/":
-                body = self._page().encode()
-                self.answer(HTTPStatus.OK, body, content_type="text/html; charset=utf-8")
-            case "/style.css":
-                self.answer(HTTPStatus.OK, STYLE, content_type="text/css; charset=utf-8")
-            case path:
-                body = f"there is nothing at {path}\n".encode()
-                self.answer(HTTPStatus.NOT_FOUND, body, content_type="text/plain; charset=utf-8")
+    def __init__(
+        self, *, public_endpoint: str, internal_endpoint: str, limit_mebibytes: int
+    ) -> None:
+        self._public_endpoint = public_endpoint
+        self._internal_endpoint = internal_endpoint
+        self._limit_mebibytes = limit_mebibytes
 
-    def _page(self) -> str:
+    def application(self) -> web.Application:
+        """Return the site as aiohttp serves it."""
+        application = web.Application()
+        application.add_routes([web.get("/", self.page), web.get("/style.css", self.style)])
+        application.cleanup_ctx.append(self._client)
+        return application
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Answer the page, without a backend as well: the load balancer's health check asks for it."""
+        backend: dict[str, Any] = {}
+        media: list[dict[str, Any]] = []
+        problem = None
         try:
-            backend = ask(self.internal_endpoint, "/api/version")
-            media = ask(self.internal_endpoint, "/api/media")["media"]
-            problem = None
+            backend = await self._ask("/api/version")
+            media = (await self._ask("/api/media"))["media"]
         except BackendError as error:
-            backend, media, problem = {}, [], str(error)
+            problem = str(error)
             print(f"frontend: {problem}", flush=True)
-        return render(
+        page = render(
             version=contract.version(),
             backend=backend,
             media=media,
             problem=problem,
-            endpoint=self._endpoint(),
-            limit_mebibytes=self.limit_mebibytes,
+            endpoint=self._endpoint(request),
+            limit_mebibytes=self._limit_mebibytes,
         )
+        return web.Response(text=page, content_type="text/html")
 
-    def _endpoint(self) -> str:
-        """Return where the browser reaches the API: on this very host and port, unless elsewhere."""
-        here = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        return "" if here == urlsplit(self.public_endpoint).hostname else self.public_endpoint
+    async def style(self, _: web.Request) -> web.Response:
+        """Answer the style sheet."""
+        return web.Response(text=STYLE, content_type="text/css")
 
+    async def _client(self, _: web.Application) -> AsyncIterator[None]:
+        # Python's own trust applies: what SSL_CERT_FILE names, else the system's roots.
+        timeout = aiohttp.ClientTimeout(total=BACKEND_TIMEOUT_SECONDS)
+        async with aiohttp.ClientSession(timeout=timeout) as self._session:
+            yield
 
-def ask(endpoint: str, path: str) -> dict[str, Any]:
-    """Get JSON from the backend; its certificate must be valid for the endpoint's name.
+    async def _ask(self, path: str) -> dict[str, Any]:
+        """Get JSON from the backend.
 
-    Raises:
-        BackendError: It cannot be reached, is not trusted, or answers an error.
-    """
-    address = urlsplit(endpoint)
-    connection = http.client.HTTPSConnection(
-        address.hostname or "",
-        address.port,
-        timeout=BACKEND_TIMEOUT_SECONDS,
-        # Trusts what SSL_CERT_FILE names, else the system's roots.
-        context=ssl.create_default_context(),
-    )
-    try:
-        connection.request("GET", f"{address.path.rstrip('/')}{path}")
-        response = connection.getresponse()
-        body = response.read()
-    except (OSError, http.client.HTTPException) as error:
-        raise BackendError(f"the backend at {endpoint} cannot be reached: {error}") from error
-    finally:
-        connection.close()
-    if response.status != HTTPStatus.OK:
-        raise BackendError(f"the backend at {endpoint} answers {path} with {response.status}")
-    answer: dict[str, Any] = json.loads(body)
-    return answer
+        Raises:
+            BackendError: It cannot be reached, is not trusted, or answers an error.
+        """
+        endpoint = self._internal_endpoint
+        try:
+            async with self._session.get(f"{endpoint}{path}") as response:
+                if response.status != HTTPStatus.OK:
+                    raise BackendError(
+                        f"the backend at {endpoint} answers {path} with {response.status}"
+                    )
+                answer: dict[str, Any] = await response.json(content_type=None)
+        except TimeoutError as error:
+            raise BackendError(f"the backend at {endpoint} does not answer") from error
+        except (aiohttp.ClientError, ValueError) as error:
+            raise BackendError(f"the backend at {endpoint} cannot be reached: {error}") from error
+        return answer
+
+    def _endpoint(self, request: web.Request) -> str:
+        """Return where the browser reaches the API: empty for the host that it got the page from."""
+        here = urlsplit(f"//{request.host}").hostname
+        return "" if here == urlsplit(self._public_endpoint).hostname else self._public_endpoint
 
 
 def main() -> None:
     """Check the environment, then serve until told to stop."""
-    values = contract.environment(Frontend.image, VARIABLES)
-    if urlsplit(values["PUBLIC_INTERNAL_ENDPOINT"]).scheme != "https":
+    values = contract.environment(IMAGE, VARIABLES)
+    internal_endpoint = values["PUBLIC_INTERNAL_ENDPOINT"]
+    if urlsplit(internal_endpoint).scheme != "https":
         contract.stop(
             "frontend cannot start: PUBLIC_INTERNAL_ENDPOINT is"
-            f" {values['PUBLIC_INTERNAL_ENDPOINT']!r}, but must begin with https://",
+            f" {internal_endpoint!r}, but must begin with https://",
             code=contract.CONTRACT_BROKEN,
         )
-    Frontend.internal_endpoint = values["PUBLIC_INTERNAL_ENDPOINT"]
-    Frontend.public_endpoint = values["PUBLIC_ENDPOINT"].rstrip("/")
-    name = "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB"
-    Frontend.limit_mebibytes = contract.whole_number(Frontend.image, name, values[name])
-    server.serve(Frontend, container_port=CONTAINER_PORT)
+    frontend = Frontend(
+        public_endpoint=values["PUBLIC_ENDPOINT"].rstrip("/"),
+        internal_endpoint=internal_endpoint.rstrip("/"),
+        limit_mebibytes=contract.upload_limit_mebibytes(IMAGE),
+    )
+    server.serve(frontend.application(), image=IMAGE, container_port=CONTAINER_PORT)
 
 
 if __name__ == "__main__":

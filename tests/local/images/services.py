@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,6 +43,16 @@ class Service:
         answer = response.status, response.read()
         connection.close()
         return answer
+
+    def break_off(self, *, announced_bytes: int, sent_bytes: int) -> bytes:
+        """Return the status line that answers an upload that ends before its announced length."""
+        with socket.create_connection(("127.0.0.1", self.port)) as client:
+            head = (
+                f"POST /api/media HTTP/1.1\r\nHost: x\r\nContent-Length: {announced_bytes}\r\n\r\n"
+            )
+            client.sendall(head.encode() + bytes(sent_bytes))
+            client.shutdown(socket.SHUT_WR)
+            return client.makefile("rb").readline()
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         status, body = self.request("GET", path)

@@ -54,6 +54,7 @@ def test_the_backend_tells_its_version_and_that_of_the_schema(backend: Service) 
 def test_a_large_upload_lands_in_the_bucket_unchanged(
     backend: Service, bucket: "Bucket", *, chunked: bool
 ) -> None:
+    backend.break_off(announced_bytes=2, sent_bytes=1)  # boto3 is in memory from here on
     before = peak_memory_mebibytes(backend.process)
     content = os.urandom(50 * MEBIBYTE)
     parts = (content[start : start + MEBIBYTE] for start in range(0, len(content), MEBIBYTE))
@@ -98,12 +99,9 @@ def test_an_upload_above_the_limit_is_refused_and_nothing_stays(
 
 
 def test_an_upload_that_breaks_off_leaves_nothing(backend: Service, bucket: "Bucket") -> None:
-    with socket.create_connection(("127.0.0.1", backend.port)) as client:
-        head = b"POST /api/media?name=half HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"
-        client.sendall(head + bytes(8_500_000))
-        client.shutdown(socket.SHUT_WR)
-        assert client.makefile("rb").readline() == b"HTTP/1.1 400 Bad Request\r\n"
+    answer = backend.break_off(announced_bytes=9_000_000, sent_bytes=8_500_000)
 
+    assert answer == b"HTTP/1.1 400 Bad Request\r\n"
     assert list(bucket.objects.all()) == []
     assert backend.get("/api/media") == {"media": []}
 
