@@ -43,16 +43,6 @@ class Backend:
     storage_mode: str
     limit_bytes: int
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the API's methods, paths and handlers."""
-        return [
-            web.get("/api/health", self.health),
-            web.get("/api/version", self.version),
-            web.get("/api/media", self.media),
-            web.post("/api/media", self.upload),
-            web.get("/api/media/{id}", self.download),
-        ]
-
     async def health(self, _: web.Request) -> web.Response:
         """Answer whether the service is ready, which needs a database with a schema."""
         await asyncio.to_thread(self.archive.schema)
@@ -128,7 +118,11 @@ def main() -> None:
         limit_bytes=contract.upload_limit_mebibytes(IMAGE) * 1024**2,
     )
     application = web.Application(middlewares=[explain])
-    application.add_routes(backend.routes())
+    application.router.add_get("/api/health", backend.health)
+    application.router.add_get("/api/version", backend.version)
+    application.router.add_get("/api/media", backend.media)
+    application.router.add_post("/api/media", backend.upload)
+    application.router.add_get("/api/media/{id}", backend.download)
     server.serve(application, image=IMAGE, container_port=CONTAINER_PORT)
 
 

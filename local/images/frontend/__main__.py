@@ -1,8 +1,8 @@
-"""Serve the site's page, rendered from what the backend says at the internal endpoint."""
+"""Serve the site's page, rendered from what the backend answers at the internal endpoint."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,15 +16,17 @@ IMAGE = "frontend"
 CONTAINER_PORT = 3000
 BACKEND_TIMEOUT_SECONDS = 5
 VARIABLES = (*contract.SERVICE_VARIABLES, "PUBLIC_ENDPOINT", "PUBLIC_INTERNAL_ENDPOINT")
-STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+UNKNOWN = "unknown"
+CLIENT = web.AppKey("client", aiohttp.ClientSession)
 
 
 class BackendError(Exception):
     """The backend gave no usable answer."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Frontend:
-    """The page and its style sheet.
+    """The site.
 
     Args:
         public_endpoint: Where browsers reach the API.
@@ -32,75 +34,66 @@ class Frontend:
         limit_mebibytes: The largest upload.
     """
 
-    def __init__(
-        self, *, public_endpoint: str, internal_endpoint: str, limit_mebibytes: int
-    ) -> None:
-        self._public_endpoint = public_endpoint
-        self._internal_endpoint = internal_endpoint
-        self._limit_mebibytes = limit_mebibytes
-
-    def application(self) -> web.Application:
-        """Return the site as aiohttp serves it."""
-        application = web.Application()
-        application.add_routes([web.get("/", self.page), web.get("/style.css", self.style)])
-        application.cleanup_ctx.append(self._client)
-        return application
+    public_endpoint: str
+    internal_endpoint: str
+    limit_mebibytes: int
 
     async def page(self, request: web.Request) -> web.Response:
-        """Answer the page, without a backend as well: the load balancer's health check asks for it."""
+        """Answer the page, also without a backend: the load balancer's health check asks for it."""
         backend: dict[str, Any] = {}
         media: list[dict[str, Any]] = []
         problem = None
         try:
-            backend = await self._ask("/api/version")
-            media = (await self._ask("/api/media"))["media"]
+            backend = await self._ask(request, "/api/version")
+            media = (await self._ask(request, "/api/media"))["media"]
         except BackendError as error:
             problem = str(error)
             print(f"frontend: {problem}", flush=True)
-        page = render(
-            version=contract.version(),
-            backend=backend,
-            media=media,
-            problem=problem,
-            endpoint=self._endpoint(request),
-            limit_mebibytes=self._limit_mebibytes,
-        )
-        return web.Response(text=page, content_type="text/html")
+        schema = backend.get("schema", {})
+        values = {
+            "frontend": contract.version(),
+            "backend": backend.get("version", UNKNOWN),
+            "schema": schema.get("version", UNKNOWN),
+            "migrated_at": schema.get("migrated_at", UNKNOWN),
+            "storage_mode": backend.get("storage_mode", UNKNOWN),
+            "count": backend.get("media", UNKNOWN),
+            "endpoint": self._endpoint(request),
+            "limit": self.limit_mebibytes,
+        }
+        text = render(values, media=media, problem=problem)
+        return web.Response(text=text, content_type="text/html")
 
-    async def style(self, _: web.Request) -> web.Response:
-        """Answer the style sheet."""
-        return web.Response(text=STYLE, content_type="text/css")
+    def _endpoint(self, request: web.Request) -> str:
+        """Return where the browser reaches the API: empty for the host that it asks for the page."""
+        here = urlsplit(f"//{request.host}").hostname
+        return "" if here == urlsplit(self.public_endpoint).hostname else self.public_endpoint
 
-    async def _client(self, _: web.Application) -> AsyncIterator[None]:
-        # Python's own trust applies: what SSL_CERT_FILE names, else the system's roots.
-        timeout = aiohttp.ClientTimeout(total=BACKEND_TIMEOUT_SECONDS)
-        async with aiohttp.ClientSession(timeout=timeout) as self._session:
-            yield
-
-    async def _ask(self, path: str) -> dict[str, Any]:
+    async def _ask(self, request: web.Request, path: str) -> dict[str, Any]:
         """Get JSON from the backend.
 
         Raises:
             BackendError: It cannot be reached, is not trusted, or answers an error.
         """
-        endpoint = self._internal_endpoint
+        backend = f"the backend at {self.internal_endpoint}"
         try:
-            async with self._session.get(f"{endpoint}{path}") as response:
+            async with request.app[CLIENT].get(f"{self.internal_endpoint}{path}") as response:
                 if response.status != HTTPStatus.OK:
-                    raise BackendError(
-                        f"the backend at {endpoint} answers {path} with {response.status}"
-                    )
+                    raise BackendError(f"{backend} answers {path} with {response.status}")
                 answer: dict[str, Any] = await response.json(content_type=None)
         except TimeoutError as error:
-            raise BackendError(f"the backend at {endpoint} does not answer") from error
+            seconds = BACKEND_TIMEOUT_SECONDS
+            raise BackendError(f"{backend} does not answer within {seconds} s") from error
         except (aiohttp.ClientError, ValueError) as error:
-            raise BackendError(f"the backend at {endpoint} cannot be reached: {error}") from error
+            raise BackendError(f"{backend} cannot be reached: {error}") from error
         return answer
 
-    def _endpoint(self, request: web.Request) -> str:
-        """Return where the browser reaches the API: empty for the host that it got the page from."""
-        here = urlsplit(f"//{request.host}").hostname
-        return "" if here == urlsplit(self._public_endpoint).hostname else self._public_endpoint
+
+async def client(application: web.Application) -> AsyncIterator[None]:
+    """Open the client for the backend, and close it when the server ends."""
+    # By default it trusts what Python trusts: the file that SSL_CERT_FILE names, else the system's.
+    timeout = aiohttp.ClientTimeout(total=BACKEND_TIMEOUT_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as application[CLIENT]:
+        yield
 
 
 def main() -> None:
@@ -118,7 +111,10 @@ def main() -> None:
         internal_endpoint=internal_endpoint.rstrip("/"),
         limit_mebibytes=contract.upload_limit_mebibytes(IMAGE),
     )
-    server.serve(frontend.application(), image=IMAGE, container_port=CONTAINER_PORT)
+    application = web.Application()
+    application.router.add_get("/", frontend.page)
+    application.cleanup_ctx.append(client)
+    server.serve(application, image=IMAGE, container_port=CONTAINER_PORT)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Bring the database schema to the version of this image and end.
 
-Exit code 0: the schema is there. 1: the environment or the database is not what the contract says.
-3: the migration failed and the database is as it was.
+Exit code 0: the schema has this version. 1: the environment or the database breaks the contract.
+3: the migration failed, and the database is as it was.
 """
 
 from local.images import contract, database
@@ -10,10 +10,10 @@ VARIABLES = ("POSTGRES_HOST", "POSTGRES_PASSWORD", "POSTGRES_USERNAME")
 DATABASE = "instandt"
 MIGRATION_FAILED = 3
 BROKEN_SUFFIX = "-broken"
-"""A version with this ending is a release whose migration fails half-way."""
+"""A version that ends like this has a migration that fails half-way."""
 
 LOCK = 7_369_612
-"""Any number will do; two migrations at once wait for each other on it."""
+"""The advisory lock on which two migrations at the same time wait for each other; any number will do."""
 
 HISTORY = """
     CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -31,9 +31,7 @@ SCHEMA = {
             uploaded_at timestamptz NOT NULL DEFAULT now()
         )
     """,
-    "index media_by_time": """
-        CREATE INDEX IF NOT EXISTS media_by_time ON media (uploaded_at DESC)
-    """,
+    "index media_by_time": "CREATE INDEX IF NOT EXISTS media_by_time ON media (uploaded_at DESC)",
 }
 BROKEN_SCHEMA = {
     "drop column media.sha256": "ALTER TABLE media DROP COLUMN sha256",
@@ -42,7 +40,7 @@ BROKEN_SCHEMA = {
 
 
 def migrate(connection: database.Connection, *, version: str) -> None:
-    """Bring the schema to a version, in one transaction, unless it has been there before.
+    """Bring the schema to a version in one transaction, unless that version is in the history.
 
     Raises:
         database.Error: A step failed; nothing has changed.
@@ -67,17 +65,13 @@ def migrate(connection: database.Connection, *, version: str) -> None:
 
 
 def main() -> None:
-    """Run the migration that this image holds."""
+    """Run this image's migration."""
     values = contract.environment("migration", VARIABLES)
-    version = contract.version()
-    print(f"migration {version} starts on {values['POSTGRES_HOST']}/{DATABASE}", flush=True)
+    host, version = values["POSTGRES_HOST"], contract.version()
+    user, password = values["POSTGRES_USERNAME"], values["POSTGRES_PASSWORD"]
+    print(f"migration {version} starts on {host}/{DATABASE}", flush=True)
     try:
-        connection = database.connect(
-            host=values["POSTGRES_HOST"],
-            user=values["POSTGRES_USERNAME"],
-            password=values["POSTGRES_PASSWORD"],
-            database=DATABASE,
-        )
+        connection = database.connect(host=host, user=user, password=password, database=DATABASE)
     except OSError as error:
         contract.stop(f"migration {version} failed: {error}", code=contract.CONTRACT_BROKEN)
     try:
