@@ -40,11 +40,11 @@ class _Connection(web.RequestHandler):
 
     __slots__ = ()
 
-    def eof_received(self) -> bool:
-        """Return that the connection stays open; asyncio would close it.
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio takes a bool, aiohttp forgot it
+        """Return that the connection stays open; asyncio would close it (`asyncio.Protocol`).
 
         The end may arrive together with the head of a request. Its handler starts in the next round of
-        the event loop, therefore the end is handled after that.
+        the event loop, so the end is handled after that.
         """
         asyncio.get_running_loop().call_soon(self._end_body)
         return True
@@ -87,12 +87,17 @@ async def _serve(runner: web.AppRunner, *, name: str, port: int) -> None:
         loop.add_signal_handler(number, told_to_stop.set)
     await runner.setup()
     accepted = cast("web.Server", runner.server)
-    options = {"access_log_class": _AccessLog, "keepalive_timeout": IDLE_SECONDS}
-    listener = await loop.create_server(
-        lambda: _Connection(accepted, loop=loop, auto_decompress=False, **options),
-        "127.0.0.1",
-        port,
-    )
+
+    def connection() -> _Connection:
+        return _Connection(
+            accepted,
+            loop=loop,
+            access_log_class=_AccessLog,
+            auto_decompress=False,  # a medium is stored as it was sent
+            keepalive_timeout=IDLE_SECONDS,
+        )
+
+    listener = await loop.create_server(connection, "127.0.0.1", port)
     print(f"{name} listens on 127.0.0.1:{port}", flush=True)
     await told_to_stop.wait()
     listener.close()
