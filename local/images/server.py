@@ -36,7 +36,7 @@ class _AccessLog(abc.AbstractAccessLogger):
 
 
 class _Connection(web.RequestHandler):
-    """A connection on which clients can read the answer after they have ended their own sending."""
+    """A connection on which clients can read why their upload was refused, however it ended."""
 
     __slots__ = ()
 
@@ -49,12 +49,23 @@ class _Connection(web.RequestHandler):
         asyncio.get_running_loop().call_soon(self._end_body)
         return True
 
+    def data_received(self, data: bytes) -> None:
+        """Let a malformed chunk end the body that it is in; aiohttp would wait for the next chunk."""
+        super().data_received(data)
+        if self._messages:
+            asyncio.get_running_loop().call_soon(self._end_malformed_body)
+
+    def _end_malformed_body(self) -> None:
+        # aiohttp queues a syntax error like a next request, which cannot begin within a body.
+        if self._messages and self._current_request:
+            self._end_body()
+
     def _end_body(self) -> None:
         request = self._current_request
         if request is None:
             self.force_close()
         elif not request.content.is_eof():
-            request.content.set_exception(ConnectionResetError("the client sends no more"))
+            request.content.set_exception(ConnectionResetError("the body is incomplete"))
             request.content.feed_eof()  # or aiohttp would wait for the rest after the answer
 
 

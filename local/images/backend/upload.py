@@ -59,7 +59,7 @@ class Upload:
                 parts.append(part)
                 amount -= len(part)
         except (ConnectionError, TimeoutError, web.RequestPayloadError) as error:
-            text = "the body ended before the length or the last chunk that was announced"
+            text = "the body is not complete, or not what its headers say"
             raise web.HTTPBadRequest(text=text) from error
         return b"".join(parts)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.local.images.services import LIMIT_MEBIBYTES, Service, backend_environment, image
-from tests.local.servers import PROJECT, PostgreSQL, migrate
+from tests.local.servers import PROJECT, PostgreSQL, migrate, wait_until
 
 MEBIBYTE = 1024 * 1024
 
@@ -66,6 +67,16 @@ def test_an_upload_above_the_limit_leaves_nothing(backend: Service, tmp_path: Pa
 def test_an_upload_that_breaks_off_leaves_nothing(backend: Service, tmp_path: Path) -> None:
     answer = backend.break_off(announced_bytes=90, sent_bytes=4)
     assert answer == b"HTTP/1.1 400 Bad Request\r\n"
+    assert _stored(tmp_path) == []
+
+
+def test_a_malformed_chunk_is_refused_at_once(backend: Service, tmp_path: Path) -> None:
+    head = b"POST /api/media HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", backend.port), timeout=10) as client:
+        client.sendall(head + b"4\r\nhalf\r\n")
+        wait_until(lambda: any(tmp_path.rglob("*.part")), what="the upload has begun")
+        client.sendall(b"no size\r\n")
+        assert client.makefile("rb").readline() == b"HTTP/1.1 400 Bad Request\r\n"
     assert _stored(tmp_path) == []
 
 
