@@ -12,6 +12,7 @@ from local.emulator import (
     hooks,
     intrinsics,
     lambdas,
+    mends,
     provisioning,
     repairs,
     resource_types,
@@ -33,6 +34,7 @@ def serve(options: Options) -> None:
     reachable = addresses.Addresses(front_door_port=options.front_door_port, databases=databases)
     runtime = containers.Runtime(options, processes, reachable)
     provisioning.install()
+    mends.install()
     resource_types.install()
     intrinsics.install()
     custom_resources.install()

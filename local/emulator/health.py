@@ -1,74 +1,154 @@
-"""Target groups whose targets are asked whether they are healthy."""
+"""Which targets of a load balancer get requests.
+
+ministack has a data plane for application load balancers, but it calls every registered target healthy
+and picks one at random. Here the targets are asked, and the answers decide ("Health checks for
+Application Load Balancer target groups", Elastic Load Balancing). Registration stays ministack's: what is
+not in its table of targets is neither checked nor asked.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import http.client
-from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
+import itertools
+import re
+import threading
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from local.emulator import hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from local.emulator.hooks import Untyped
 
 Address = tuple[str, int]
+"""Host and port of a target."""
+State = Literal["initial", "healthy", "unhealthy"]
+
+_POLL_SECONDS = 0.1
+_MEMBER = re.compile(
+    r"<member><Target><Id>(?P<host>[^<]*)</Id><Port>(?P<port>\d+)</Port></Target>.*?</member>"
+)
+
+
+@dataclass(frozen=True)
+class _Check:
+    """What a target answered to its last health check."""
+
+    healthy: bool
+    at: float
+    """When it was asked, on the monotonic clock."""
 
 
 class Health:
-    """The state of every target: "initial" until it passes its group's health check once."""
+    """Asks the targets of all groups; one answer decides, whatever thresholds the group has."""
 
     def __init__(self) -> None:
         self._balancing = hooks.service("alb")
-        self._initial: set[tuple[str, Address]] = set()
+        self._turn = itertools.count()
+        # Only the thread that checks replaces this; all others read it.
+        self._checks: dict[tuple[str, Address], _Check] = {}
 
     def install(self) -> None:
-        """Answer DescribeTargetHealth with what was found; ministack calls every target healthy."""
+        """Begin to check, and let ministack's load balancers go by the results."""
         hooks.around(self._balancing, "_describe_target_health")(self._describe)
+        hooks.around(self._balancing, "_proxy_http_target")(self._forward)
+        threading.Thread(target=self._follow, daemon=True, name="health-checks").start()
 
-    def register(self, group_arn: str, addresses: list[Address]) -> None:
-        """Make these the group's targets: an ECS service owns the group that it is attached to."""
-        targets = self._balancing._targets
-        if group_arn not in self._balancing._tgs:
-            return
-        known = {_address(target) for target in targets.get(group_arn, [])}
-        self._initial |= {(group_arn, address) for address in addresses if address not in known}
-        targets[group_arn] = [{"Id": host, "Port": port} for host, port in addresses]
+    def state(self, group_arn: str, address: Address) -> State:
+        """The target's state as DescribeTargetHealth calls it."""
+        check = self._checks.get((group_arn, address))
+        if check is None:
+            return "initial"
+        return "healthy" if check.healthy else "unhealthy"
 
-    def check(self, group_arn: str, address: Address) -> bool:
-        """Whether the target passes the group's check now, which makes it healthy from then on."""
-        group = self._balancing._tgs.get(group_arn)
-        if group is None or not _answers(group, address):
-            return False
-        self._initial.discard((group_arn, address))
-        return True
+    def _follow(self) -> None:
+        with ThreadPoolExecutor(thread_name_prefix="health-check") as pool:
+            while True:
+                targets = self._registered()
+                checks = pool.map(lambda target: self._check(*target), targets)
+                self._checks = {
+                    (group["TargetGroupArn"], address): check
+                    for (group, address), check in zip(targets, checks, strict=True)
+                }
+                time.sleep(_POLL_SECONDS)
+
+    def _registered(self) -> list[tuple[dict[str, Any], Address]]:
+        """Every target that has a port, with its group, of all accounts and regions."""
+        groups = {group["TargetGroupArn"]: group for group in self._balancing._tgs.all_values()}
+        return [
+            (groups[arn], _address(target, groups[arn]))
+            for (_account, arn), targets in self._balancing._targets.to_dict().items()
+            if arn in groups and groups[arn]["TargetType"] != "lambda"
+            for target in targets
+        ]
+
+    def _check(self, group: dict[str, Any], address: Address) -> _Check:
+        """Ask a healthy target at the group's interval, others always."""
+        last = self._checks.get((group["TargetGroupArn"], address))
+        now = time.monotonic()
+        if last and last.healthy and now < last.at + group["HealthCheckIntervalSeconds"]:
+            return last
+        return _Check(_answers(group, address), now)
+
+    async def _forward(
+        self,
+        original: Callable[..., Awaitable[Any]],
+        picked: dict[str, Any],
+        group: dict[str, Any],
+        *request: Untyped,
+    ) -> Untyped:
+        """Send the request to the next healthy target; without any, to any registered one ("fail open").
+
+        A target that refuses the connection has just ended and is about to be deregistered: the next one is
+        asked instead, so that no request is lost.
+        """
+        target = picked
+        for target in self._healthy_in_turn(group):
+            if await _accepts(_address(target, group)):
+                break
+        return await original(target, group, *request)
+
+    def _healthy_in_turn(self, group: dict[str, Any]) -> deque[dict[str, Any]]:
+        """The healthy targets, each time beginning with the next one ("Round robin", User Guide)."""
+        arn = group["TargetGroupArn"]
+        targets = deque(
+            target
+            for target in self._balancing._targets.get(arn, [])
+            if self.state(arn, _address(target, group)) == "healthy"
+        )
+        targets.rotate(-next(self._turn))
+        return targets
 
     def _describe(self, original: Callable[..., Any], parameters: Untyped) -> Untyped:
-        group_arn = self._balancing._p(parameters, "TargetGroupArn")
-        if group_arn not in self._balancing._tgs:
-            return original(parameters)
-        members = "".join(
-            self._member(group_arn, _address(target))
-            for target in self._balancing._targets.get(group_arn, [])
-        )
-        return self._balancing._xml(
-            200,
-            "DescribeTargetHealth",
-            f"<TargetHealthDescriptions>{members}</TargetHealthDescriptions>",
-        )
+        """Answer DescribeTargetHealth with the states that were found."""
+        status, headers, body = original(parameters)
+        arn = self._balancing._p(parameters, "TargetGroupArn")
 
-    def _member(self, group_arn: str, address: Address) -> str:
-        host, port = address
-        state = "initial" if (group_arn, address) in self._initial else "healthy"
-        return (
-            f"<member><Target><Id>{escape(host)}</Id><Port>{port}</Port></Target>"
-            f"<TargetHealth><State>{state}</State></TargetHealth></member>"
-        )
+        def found(member: re.Match[str]) -> str:
+            state = self.state(arn, (member["host"], int(member["port"])))
+            return member[0].replace(">healthy<", f">{state}<")
+
+        return status, headers, _MEMBER.sub(found, body.decode()).encode()
 
 
-def _address(target: dict[str, Any]) -> Address:
-    return target["Id"], target["Port"]
+def _address(target: dict[str, Any], group: dict[str, Any]) -> Address:
+    return target["Id"], int(target.get("Port") or group["Port"])
+
+
+async def _accepts(address: Address) -> bool:
+    """Whether something listens there."""
+    try:
+        _reader, writer = await asyncio.open_connection(*address)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def _answers(group: dict[str, Any], address: Address) -> bool:

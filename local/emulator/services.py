@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from local.emulator.containers import Container, Runtime
     from local.emulator.hooks import Untyped
 
+_HOST = "127.0.0.1"
 _STEADY_SECONDS = 0.2
 _RESTART_SECONDS = 1.0
 _HEALTH_TIMEOUT_SECONDS = 20.0
@@ -89,44 +90,52 @@ def _adapt_targets(ecs: Untyped, runtime: Runtime, health: Health) -> None:
         for container_id in task.get("_docker_ids") or []:
             container = runtime.get(container_id)
             if container.name == balancer["containerName"] and container.port:
-                return "127.0.0.1", container.port
+                return _HOST, container.port
         return None
 
     # ministack registers every task at its container's port; here tasks share one address and have
     # a port each.
     @hooks.around(ecs, "_sync_service_targets")
     def register(_original: object, _cluster: str, service: Untyped) -> None:
-        running = [
-            task
-            for task in ecs._tasks.values()
-            if task["group"] == f"service:{service['serviceName']}"
-            and task["clusterArn"] == service["clusterArn"]
-            and task["lastStatus"] == "RUNNING"
-        ]
         for balancer in service.get("loadBalancers") or []:
-            addresses = [address(task, balancer) for task in running]
-            health.register(balancer["targetGroupArn"], [found for found in addresses if found])
+            group_arn = balancer["targetGroupArn"]
+            # Two tasks may change their state at once: the later list must be the one that stays.
+            with hooks.core("concurrency").resource_lock("elbv2-targets", group_arn):
+                addresses = [address(task, balancer) for task in _running(ecs, service)]
+                hooks.service("alb").set_targets_for_group(
+                    group_arn, filter(None, addresses), previous_ids=[_HOST]
+                )
 
     # ministack calls a task healthy that is running; a load balancer asks it (ELB, "Health checks"),
     # and ECS replaces a task that does not pass.
     @hooks.around(ecs, "_record_service_task_healthy")
     def await_health(original: Callable[..., None], service_key: str, task: Untyped) -> None:
-        balancers = ecs._services[service_key].get("loadBalancers") or []
-        waiting = {
+        targets = [
             (balancer["targetGroupArn"], found)
-            for balancer in balancers
+            for balancer in ecs._services[service_key].get("loadBalancers") or []
             if (found := address(task, balancer))
-        }
+        ]
         deadline = time.monotonic() + _HEALTH_TIMEOUT_SECONDS
-        while waiting and task["lastStatus"] == "RUNNING":
-            waiting = {target for target in waiting if not health.check(*target)}
-            if waiting and time.monotonic() > deadline:
+        while any(health.state(*target) != "healthy" for target in targets):
+            if task["lastStatus"] != "RUNNING":
+                return
+            if time.monotonic() > deadline:
                 _replace_unhealthy(ecs, task)
                 return
-            if waiting:
-                time.sleep(_HEALTH_POLL_SECONDS)
-        if task["lastStatus"] == "RUNNING":
-            original(service_key, task)
+            time.sleep(_HEALTH_POLL_SECONDS)
+        original(service_key, task)
+
+
+def _running(ecs: Untyped, service: Untyped) -> list[Untyped]:
+    """The service's tasks that run; a service that is deleted has none that count."""
+    return [
+        task
+        for task in ecs._tasks.values()
+        if service["status"] == "ACTIVE"
+        and task["group"] == f"service:{service['serviceName']}"
+        and task["clusterArn"] == service["clusterArn"]
+        and task["lastStatus"] == "RUNNING"
+    ]
 
 
 def _replace_unhealthy(ecs: Untyped, task: Untyped) -> None:
