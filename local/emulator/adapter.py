@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 from local.emulator import (
     addresses,
     containers,
-    custom_resources,
     database,
+    health,
     hooks,
-    intrinsics,
     lambdas,
     mends,
-    provisioning,
-    repairs,
-    resource_types,
+    rollouts,
     seeds,
     services,
     state_machines,
@@ -33,13 +30,11 @@ def serve(options: Options) -> None:
     databases = database.Databases(options, processes)
     reachable = addresses.Addresses(front_door_port=options.front_door_port, databases=databases)
     runtime = containers.Runtime(options, processes, reachable)
-    provisioning.install()
+    targets = health.Health()
     mends.install()
-    resource_types.install()
-    intrinsics.install()
-    custom_resources.install()
-    repairs.install()
-    services.install(runtime)
+    targets.install()
+    services.install(runtime, targets)
+    rollouts.install()
     databases.install()
     state_machines.install()
     lambdas.install(options)

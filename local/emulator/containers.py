@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[2]
 _LOG_POLL_SECONDS = 0.05
 _LOG_GRACE_SECONDS = 2.0
-DRAIN_SECONDS = 2.0
-"""A container that serves is told to stop this long after its target was deregistered, as connections
-drain (ELB, "Deregistration delay")."""
+_DRAIN_SECONDS = 2.0
+"""A container is told to stop this long after its target was deregistered, as requests that it is still
+answering may end (ELB, "Deregistration delay")."""
 
 
 class NotFoundError(LookupError):
@@ -40,20 +40,18 @@ class NotFoundError(LookupError):
 
 @dataclass(eq=False)
 class Container:
-    """One child process, in the words of the docker client's Container."""
+    """One child process, with the attributes and methods of the docker client's Container."""
 
     process: subprocess.Popen[bytes]
     log: Path
     name: str
-    port: int | None
-    """Where it listens on 127.0.0.1, or None when its definition maps no port."""
+    """The container's name in its task definition."""
+    port: int
+    """The TCP port on 127.0.0.1 that it was told to listen on, should it listen at all."""
     id: str = field(default_factory=lambda: secrets.token_hex(32))
     followed: bool = False
-    """Whether somebody forwards the log: the container counts as exited only after the last line."""
-
-    def __post_init__(self) -> None:
-        self._forwarded = threading.Event()
-        self._ended_at: float | None = None
+    """Whether somebody forwards the log: `wait` then returns after the last line."""
+    _forwarded: threading.Event = field(default_factory=threading.Event)
 
     @property
     def attrs(self) -> dict[str, Any]:
@@ -63,11 +61,7 @@ class Container:
     @property
     def status(self) -> str:
         """Either "running" or "exited"."""
-        if self.process.poll() is None:
-            return "running"
-        self._ended_at = self._ended_at or time.monotonic()
-        late = time.monotonic() - self._ended_at > _LOG_GRACE_SECONDS
-        return "exited" if not self.followed or self._forwarded.is_set() or late else "running"
+        return "running" if self.process.poll() is None else "exited"
 
     def reload(self) -> None:
         """Do nothing: what is shown is always current."""
@@ -75,6 +69,8 @@ class Container:
     def wait(self) -> dict[str, int]:
         """The exit code as docker reports it: 128 + n when a signal n ended the process."""
         code = self.process.wait()
+        if self.followed:
+            self._forwarded.wait(_LOG_GRACE_SECONDS)
         return {"StatusCode": 128 - code if code < 0 else code}
 
     def logs(self, **_options: object) -> Iterator[bytes]:
@@ -101,11 +97,10 @@ class Container:
         return text
 
     def stop(self, timeout: float = 10) -> None:
-        """Begin to stop: let connections drain when it serves, then SIGTERM, then SIGKILL."""
+        """Begin to stop: let connections drain, then SIGTERM, then SIGKILL."""
 
         def end() -> None:
-            if self.port:
-                time.sleep(DRAIN_SECONDS)
+            time.sleep(_DRAIN_SECONDS)
             processes.stop(self.process, timeout_seconds=timeout)
 
         threading.Thread(target=end, daemon=True, name=f"stop-{self.name}").start()
@@ -158,24 +153,24 @@ class Runtime:
         """
         self._program(image)
 
-    def run(self, image: str, *, definition: dict[str, Any], **options: Untyped) -> Container:
-        """Start the program that stands in for the image.
+    def run(self, image: str, **options: Untyped) -> Container:
+        """Start the program that stands in for the image; the options are docker's.
 
         Raises:
             NotFoundError: there is no such program.
         """
         program = self._program(image)
-        port = free_port() if definition.get("portMappings") else None
-        environment = self._environment(image, options["environment"], port)
+        port = free_port()
         log_path = self._logs / f"{options['name']}.log"
         with log_path.open("wb") as log:
             process = self._children.start(
-                [sys.executable, "-m", program, *(options.get("command") or [])],
-                environment=environment,
+                [sys.executable, "-m", program, *(options["command"] or [])],
+                environment=self._environment(image, options["environment"], port),
                 directory=PROJECT,
                 output=log,
             )
-        container = Container(process=process, log=log_path, name=definition["name"], port=port)
+        name = options["labels"]["com.amazonaws.ecs.container-name"]
+        container = Container(process=process, log=log_path, name=name, port=port)
         self._by_id[container.id] = container
         return container
 
@@ -185,38 +180,39 @@ class Runtime:
             raise NotFoundError(f"no program stands in for the image {image}: write {program}")
         return program
 
-    def _environment(
-        self, image: str, container: dict[str, str], port: int | None
-    ) -> dict[str, str]:
-        """What the container's own environment says, and what the platform adds to it."""
-        responses = hooks.core("responses")
-        region = responses.get_region()
+    def _environment(self, image: str, container: dict[str, str], port: int) -> dict[str, str]:
+        """What the task definition says, and what the platform adds to it."""
+        python_path = [str(SHIM), str(PROJECT), os.environ.get("PYTHONPATH")]
+        bundle = self._options.ca_bundle
         return {
             "PATH": os.environ.get("PATH", os.defpath),
-            "PYTHONPATH": os.pathsep.join(
-                [str(SHIM), str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
-            ),
+            "PYTHONPATH": os.pathsep.join(filter(None, python_path)),
             "PYTHONUNBUFFERED": "1",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,
-            "AWS_ACCESS_KEY_ID": responses.get_account_id(),
-            "AWS_SECRET_ACCESS_KEY": "local",
+            **_aws(),
             **{
                 name: value.replace("host.docker.internal", "127.0.0.1")
                 for name, value in container.items()
             },
             "IMAGE_TAG": named(image)[1],
-            **self._trust(),
+            "LISTEN_PORT": str(port),
             "LOCAL_ADDRESSES": json.dumps(self._addresses.local_ports()),
-            **({"LISTEN_PORT": str(port)} if port else {}),
+            # The ACME server's authority, which an image has among those of its system.
+            **({"SSL_CERT_FILE": str(bundle)} if bundle else {}),
         }
 
-    def _trust(self) -> dict[str, str]:
-        """Have the ACME server's certificates trusted, as an image trusts its system's authorities."""
-        bundle = self._options.ca_bundle
-        return {"SSL_CERT_FILE": str(bundle)} if bundle else {}
+
+def _aws() -> dict[str, str]:
+    """Region and credentials for the AWS clients of a container; no file of the operator's is read."""
+    responses = hooks.core("responses")
+    region = responses.get_region()
+    return {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": responses.get_account_id(),
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
 
 
 def named(image: str) -> tuple[str, str]:

@@ -26,40 +26,14 @@ _REGISTRY = "registry.gitlab.com:443"
 def install(options: Options) -> None:
     """Adapt how functions are created and started."""
     os.environ.update(_network(options))
-    runtime, responses = hooks.core("lambda_runtime"), hooks.core("responses")
 
     # ministack starts the asset as it is, and a library built for another Python or processor
     # (cryptography, cffi) cannot be imported then.
-    @hooks.around(runtime, "acquire_worker")
+    @hooks.around(hooks.core("lambda_runtime"), "acquire_worker")
     def worker(
         original: Callable[..., Any], name: str, config: object, code: bytes, **named: object
     ) -> object:
         return original(name, config, without_shared_distributions(code), **named)
-
-    provisioners = hooks.service("cloudformation.provisioners")
-    service = hooks.service("lambda_svc")
-
-    # ministack keeps the workers of a deleted function.
-    @hooks.around(provisioners, "_lambda_delete")
-    def delete(original: Callable[..., None], physical_id: str, properties: object) -> None:
-        original(physical_id, properties)
-        runtime.invalidate_worker(
-            physical_id, account=responses.get_account_id(), region=responses.get_region()
-        )
-
-    # ministack forgets an event whose function is busy or fails; Lambda tries it again (Developer Guide,
-    # "Error handling for asynchronous invocation").
-    @hooks.around(hooks.service("eventbridge"), "_dispatch_to_lambda")
-    def dispatch(_original: object, arn: str, payload: str) -> None:
-        function, config, _name = service._get_func_record_for_ref(arn)
-        if function and config:
-            hooks.core("concurrency").spawn_background(
-                service._run_with_function_config_scope,
-                config,
-                service.invoke_async_with_retry,
-                service._execution_record_for_config(function, config),
-                json.loads(payload),
-            )
 
 
 def _network(options: Options) -> dict[str, str]:

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.emulator.hooks import Untyped
-
-    Provisioned = tuple[str, dict[str, Any]]
+    from local.emulator.resource_types import Provisioned
 
 _TIMEOUT_SECONDS = 600
 _POLL_SECONDS = 0.1
@@ -37,8 +36,14 @@ def install() -> None:
         begun = {"rolloutState": "IN_PROGRESS", "rolloutStateReason": "ECS deployment in progress."}
         return made | begun if desired_count else made
 
-    # ministack's resource is complete when the request was accepted.
+    # ministack's resource is complete when the request was accepted. It makes services on the event
+    # loop, where waiting would stop the requests that the containers send.
     provisioners = hooks.service("cloudformation.provisioners")
+    hooks.around(hooks.service("cloudformation.stacks"), "_runs_on_worker_thread")(
+        lambda original, resource_type: (
+            resource_type == "AWS::ECS::Service" or original(resource_type)
+        )
+    )
 
     @hooks.around(provisioners, "_ecs_service_create")
     def create(
@@ -48,7 +53,7 @@ def install() -> None:
         try:
             _await_steady_state(ecs, _key(arn))
         except ValueError:
-            # A stack's rollback forgets a resource that was not completed.
+            # The rollback of a stack deletes only resources that were completed.
             provisioners._ecs_service_delete(arn, properties)
             raise
         return arn, attributes

@@ -1,37 +1,36 @@
-"""ECS services on the local runtime: targets at their real ports, rollouts that wait for health."""
+"""ECS services on the local runtime: targets at their real ports, tasks that must pass health checks."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
 
-from local.emulator import hooks, rollouts
-from local.emulator.health import Health
+from local.emulator import hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.emulator.containers import Container, Runtime
+    from local.emulator.health import Address, Health
     from local.emulator.hooks import Untyped
 
 _HOST = "127.0.0.1"
 _STEADY_SECONDS = 0.2
-_RESTART_SECONDS = 1.0
 _HEALTH_TIMEOUT_SECONDS = 20.0
 _HEALTH_POLL_SECONDS = 0.1
 
 
-def install(runtime: Runtime) -> None:
+def install(runtime: Runtime, health: Health) -> None:
     """Adapt ECS to the runtime."""
     ecs = hooks.service("ecs")
-    health = Health()
-    health.install()
     hooks.assign(ecs, "_docker", runtime)
     # The health check decides whether a task is steady; ministack, without one, waits a second.
     hooks.assign(ecs, "_ECS_DEPLOYMENT_STEADY_DELAY", _STEADY_SECONDS)
-    _adapt_containers(ecs)
-    _adapt_targets(ecs, runtime, health)
-    rollouts.install()
+    # ministack asks the registry for the digests of a service's first task; the runtime has no registry.
+    hooks.around(ecs, "_deployment_needs_first_task")(lambda *_arguments: False)
+    _follow_logs(ecs)
+    _register_targets(ecs, runtime)
+    _await_health(ecs, runtime, health)
 
 
 def retire() -> None:
@@ -40,18 +39,8 @@ def retire() -> None:
         service["status"] = "INACTIVE"
 
 
-def _adapt_containers(ecs: Untyped) -> None:
-    # There is no registry whose digests a service's first task could resolve for the others.
-    hooks.around(ecs, "_deployment_needs_first_task")(lambda *_arguments: False)
-
-    # ministack hides from docker what the runtime has to know: the port mappings of an awsvpc task.
-    @hooks.around(ecs, "_build_run_kwargs")
-    def options(
-        original: Callable[..., dict[str, Any]], definition: dict[str, Any], *arguments: object
-    ) -> dict[str, Any]:
-        return original(definition, *arguments) | {"definition": definition}
-
-    # ministack forwards the log in a thread that a short-lived container overtakes; the migration's
+def _follow_logs(ecs: Untyped) -> None:
+    # ministack forwards the log in a thread, which a short-lived container overtakes; the migration's
     # last lines must be there when its task has stopped.
     @hooks.around(ecs, "_start_awslogs_forwarder")
     def follow(
@@ -63,36 +52,8 @@ def _adapt_containers(ecs: Untyped) -> None:
         container.followed = ecs._awslogs_config(definition, task_id, container.id) is not None
         original(container, definition, task_id)
 
-    # ministack replaces a task that fails at once; ECS takes its time ("Service throttle logic").
-    @hooks.around(ecs, "_record_service_task_failure")
-    def replace_later(original: Callable[..., None], task: Untyped, **named: object) -> None:
-        if task["group"].startswith("service:"):
-            time.sleep(_RESTART_SECONDS)
-        original(task, **named)
 
-    # The reason as ECS words it ("Viewing Amazon ECS stopped task errors").
-    @hooks.around(ecs, "_mark_task_stopped")
-    def stopped(
-        original: Callable[..., bool],
-        arn: str,
-        task: Untyped,
-        reason: str,
-        *arguments: object,
-        **named: object,
-    ) -> bool:
-        worded = reason.replace("Essential container exited", "Essential container in task exited")
-        return original(arn, task, worded, *arguments, **named)
-
-
-def _adapt_targets(ecs: Untyped, runtime: Runtime, health: Health) -> None:
-    def address(task: Untyped, balancer: dict[str, Any]) -> tuple[str, int] | None:
-        """Where the container that the load balancer wants listens."""
-        for container_id in task.get("_docker_ids") or []:
-            container = runtime.get(container_id)
-            if container.name == balancer["containerName"] and container.port:
-                return _HOST, container.port
-        return None
-
+def _register_targets(ecs: Untyped, runtime: Runtime) -> None:
     # ministack registers every task at its container's port; here tasks share one address and have
     # a port each.
     @hooks.around(ecs, "_sync_service_targets")
@@ -101,19 +62,21 @@ def _adapt_targets(ecs: Untyped, runtime: Runtime, health: Health) -> None:
             group_arn = balancer["targetGroupArn"]
             # Two tasks may change their state at once: the later list must be the one that stays.
             with hooks.core("concurrency").resource_lock("elbv2-targets", group_arn):
-                addresses = [address(task, balancer) for task in _running(ecs, service)]
+                addresses = [_address(runtime, task, balancer) for task in _running(ecs, service)]
                 hooks.service("alb").set_targets_for_group(
                     group_arn, filter(None, addresses), previous_ids=[_HOST]
                 )
 
+
+def _await_health(ecs: Untyped, runtime: Runtime, health: Health) -> None:
     # ministack calls a task healthy that is running; a load balancer asks it (ELB, "Health checks"),
     # and ECS replaces a task that does not pass.
     @hooks.around(ecs, "_record_service_task_healthy")
     def await_health(original: Callable[..., None], service_key: str, task: Untyped) -> None:
         targets = [
-            (balancer["targetGroupArn"], found)
+            (balancer["targetGroupArn"], address)
             for balancer in ecs._services[service_key].get("loadBalancers") or []
-            if (found := address(task, balancer))
+            if (address := _address(runtime, task, balancer))
         ]
         deadline = time.monotonic() + _HEALTH_TIMEOUT_SECONDS
         while any(health.state(*target) != "healthy" for target in targets):
@@ -127,7 +90,7 @@ def _adapt_targets(ecs: Untyped, runtime: Runtime, health: Health) -> None:
 
 
 def _running(ecs: Untyped, service: Untyped) -> list[Untyped]:
-    """The service's tasks that run; a service that is deleted has none that count."""
+    """The service's tasks that run; a service that is being deleted has none that count."""
     return [
         task
         for task in ecs._tasks.values()
@@ -136,6 +99,15 @@ def _running(ecs: Untyped, service: Untyped) -> list[Untyped]:
         and task["clusterArn"] == service["clusterArn"]
         and task["lastStatus"] == "RUNNING"
     ]
+
+
+def _address(runtime: Runtime, task: Untyped, balancer: dict[str, Any]) -> Address | None:
+    """Where the container that the load balancer wants listens, or None before it was started."""
+    for container_id in task.get("_docker_ids") or []:
+        container = runtime.get(container_id)
+        if container.name == balancer["containerName"]:
+            return _HOST, container.port
+    return None
 
 
 def _replace_unhealthy(ecs: Untyped, task: Untyped) -> None:

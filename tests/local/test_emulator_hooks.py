@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 from local.emulator import hooks
-from local.emulator.generated_secrets import generate
+from local.emulator.mends.generated_secrets import generate
 
 
 def test_another_ministack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

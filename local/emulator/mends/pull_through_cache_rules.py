@@ -1,21 +1,28 @@
-"""Where images come from: the pull-through cache rule, checked as ECR checks it, otherwise a record."""
+"""ministack's CloudFormation refuses pull-through cache rules; here they are checked as ECR checks them.
+
+Mended when `resource_types.add` says so. Reference: CreatePullThroughCacheRule, Amazon ECR API Reference.
+"""
 
 from __future__ import annotations
 
-from local.emulator import hooks
-from local.emulator.resource_types.resource_type import (
-    Properties,
-    Provisioned,
-    ResourceType,
-    no_deletion,
-)
+from typing import TYPE_CHECKING
+
+from local.emulator import hooks, resource_types
+
+if TYPE_CHECKING:
+    from local.emulator.resource_types import Properties, Provisioned
 
 _PREFIX_LENGTHS = range(2, 31)
 _SECRET_NAME_PREFIX = "ecr-pullthroughcache/"  # noqa: S105 - a name, no secret
 
 
-def _create_rule(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
-    """Create the rule.
+def install() -> None:
+    """Add the type."""
+    resource_types.add("AWS::ECR::PullThroughCacheRule", create=_create)
+
+
+def _create(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+    """Check the rule; nothing is cached.
 
     Raises:
         ValueError: prefix or credentials are not as CreatePullThroughCacheRule demands.
@@ -30,8 +37,3 @@ def _create_rule(_logical_id: str, properties: Properties, _stack: str) -> Provi
                 f"The secret {credentials} must exist and its name start with {_SECRET_NAME_PREFIX}."
             )
     return prefix, {}
-
-
-TYPES = {
-    "AWS::ECR::PullThroughCacheRule": ResourceType(create=_create_rule, delete=no_deletion),
-}

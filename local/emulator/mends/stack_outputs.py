@@ -1,4 +1,10 @@
-"""Fn::GetStackOutput as CloudFormation documents it: of a stack in the region that it names."""
+"""Fn::GetStackOutput reads from the region that it names.
+
+ministack looks for the stack in the consumer's region only; the Edge stack reads from the main region. AWS
+documents it: Fn::GetStackOutput, CloudFormation Template Reference.
+
+Mended when test_a_stack_reads_the_output_of_a_stack_in_another_region passes without this file.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +21,9 @@ _FUNCTION = "Fn::GetStackOutput"
 
 
 def install() -> None:
-    """Adapt the resolution of intrinsic functions."""
+    """Resolve the function in the region of the stack that is read."""
     responses = hooks.core("responses")
 
-    # ministack looks for the stack in the consumer's region only; the edge reads from the main region.
     @hooks.around(hooks.service("cloudformation.engine"), "_resolve_refs")
     def resolve(original: Callable[..., Any], value: Untyped, *context: Untyped) -> Untyped:
         if not (isinstance(value, dict) and _FUNCTION in value):

@@ -1,0 +1,48 @@
+"""A custom resource whose creation failed is deleted by the rollback.
+
+ministack forgets it. CloudFormation sends Delete with the physical id of the failed answer, and functions
+rely on that: "Custom resource request types", CloudFormation User Guide.
+
+Mended when test_a_custom_resource_that_fails_rolls_the_stack_back_and_is_deleted passes without this file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.emulator import hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.emulator.resource_types import Provisioned
+
+
+def install() -> None:
+    """Remember the physical ids of failed answers, and send Delete."""
+    provisioners = hooks.service("cloudformation.provisioners")
+    failed_ids: dict[tuple[str, str], str] = {}
+
+    @hooks.around(hooks.service("cloudformation.custom_resource"), "deliver_response")
+    def remember(original: Callable[..., bool], token: str, response: dict[str, str]) -> bool:
+        if response.get("Status") == "FAILED" and "PhysicalResourceId" in response:
+            key = (response.get("StackId", ""), response.get("LogicalResourceId", ""))
+            failed_ids[key] = response["PhysicalResourceId"]
+        return original(token, response)
+
+    @hooks.around(provisioners, "_custom_resource_create")
+    def create(
+        original: Callable[..., Provisioned],
+        logical_id: str,
+        properties: object,
+        stack: str,
+        resource_type: str = "AWS::CloudFormation::CustomResource",
+    ) -> Provisioned:
+        try:
+            return original(logical_id, properties, stack, resource_type)
+        except RuntimeError:
+            physical_id = failed_ids.pop((provisioners._cr_stack_id(stack), logical_id), None)
+            provisioners._custom_resource_delete(
+                physical_id, properties, stack, logical_id, resource_type
+            )
+            raise

@@ -1,0 +1,34 @@
+"""A hosted zone with VPCs is a private one.
+
+ministack's CloudFormation makes every zone public; certbot would write its challenge into the private one of
+that name. AWS documents it: AWS::Route53::HostedZone, property VPCs, CloudFormation Template Reference.
+
+Mended when test_a_hosted_zone_with_a_vpc_is_private passes without this file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local.emulator import hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.emulator.resource_types import Provisioned
+
+
+def install() -> None:
+    """Mark zones that have VPCs."""
+
+    @hooks.around(hooks.service("cloudformation.provisioners"), "_r53_hosted_zone_create")
+    def create(
+        original: Callable[..., Provisioned],
+        logical_id: str,
+        properties: dict[str, Any],
+        stack: str,
+    ) -> Provisioned:
+        zone_id, attributes = original(logical_id, properties, stack)
+        networks = properties.get("VPCs", [])
+        hooks.service("route53")._zones[zone_id].update(private=bool(networks), vpcs=networks)
+        return zone_id, attributes

@@ -1,0 +1,56 @@
+"""ministack has no Application Auto Scaling; here targets and policies are created, but nothing scales.
+
+Mended when `resource_types.add` says so. Reference: AWS::ApplicationAutoScaling::ScalableTarget and
+AWS::ApplicationAutoScaling::ScalingPolicy, CloudFormation Template Reference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.emulator import hooks, resource_types
+
+if TYPE_CHECKING:
+    from local.emulator.resource_types import Properties, Provisioned
+
+
+def install() -> None:
+    """Add the types."""
+    resource_types.add(
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        create=_create_target,
+        update=lambda _physical_id, properties: _reference(properties),
+    )
+    resource_types.add(
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        create=_create_policy,
+        update=lambda physical_id, _properties: (physical_id, {"Arn": physical_id}),
+    )
+
+
+def _create_target(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+    """Register a service for scaling.
+
+    Raises:
+        ValueError: there is no such service, as RegisterScalableTarget answers (ValidationException).
+    """
+    resource_id = properties["ResourceId"]
+    if resource_id.removeprefix("service/") not in hooks.service("ecs")._services:
+        raise ValueError(f"ECS service doesn't exist: {resource_id}")
+    return _reference(properties)
+
+
+def _reference(properties: Properties) -> Provisioned:
+    """What Ref answers: resource, dimension and namespace."""
+    names = ("ResourceId", "ScalableDimension", "ServiceNamespace")
+    reference = "|".join(properties[name] for name in names)
+    return reference, {"Id": reference}
+
+
+def _create_policy(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+    responses = hooks.core("responses")
+    arn = (
+        f"arn:aws:autoscaling:{responses.get_region()}:{responses.get_account_id()}:"
+        f"scalingPolicy:{responses.new_uuid()}:policyName/{properties['PolicyName']}"
+    )
+    return arn, {"Arn": arn}

@@ -1,0 +1,32 @@
+"""The reason of a stopped task is worded as ECS words it.
+
+ministack says "Essential container exited". AWS documents "Essential container in task exited": "Viewing
+Amazon ECS stopped task errors", Amazon ECS Developer Guide.
+
+Mended when test_a_containers_exit_code_and_every_line_reach_aws passes without this file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local.emulator import hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def install() -> None:
+    """Replace the words."""
+
+    @hooks.around(hooks.service("ecs"), "_mark_task_stopped")
+    def stopped(
+        original: Callable[..., bool],
+        arn: str,
+        task: dict[str, Any],
+        reason: str,
+        *arguments: object,
+        **named: object,
+    ) -> bool:
+        worded = reason.replace("Essential container exited", "Essential container in task exited")
+        return original(arn, task, worded, *arguments, **named)

@@ -1,0 +1,77 @@
+"""Teaching ministack's CloudFormation a resource type that it refuses as unsupported."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from local.emulator import hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Properties = dict[str, Any]
+Provisioned = tuple[str, dict[str, Any]]
+"""The physical id, which is what Ref answers, and the attributes that Fn::GetAtt answers."""
+
+
+def add(
+    name: str,
+    *,
+    create: Callable[[str, Properties, str], Provisioned],
+    delete: Callable[[str, Properties], None] = lambda _physical_id, _properties: None,
+    update: Callable[[str, Properties], Provisioned] | None = None,
+) -> None:
+    """Add a resource type.
+
+    Args:
+        name: Such as "AWS::EC2::EIP".
+        create: Called with logical id, properties and name of the stack.
+        delete: Called with physical id and properties; leave it out when nothing is kept.
+        update: Called with physical id and new properties; without it every change is a replacement.
+
+    Raises:
+        HookError: ministack knows the type itself by now.
+    """
+    known = hooks.original(hooks.service("cloudformation.provisioners"), "_RESOURCE_HANDLERS")
+    if name in known:
+        raise hooks.HookError(f"ministack knows {name} itself: drop it from local/emulator/mends.")
+    known[name] = {"create": create, "delete": delete}
+    if update:
+        known[name]["update"] = lambda physical_id, _old, new, _stack: update(physical_id, new)
+
+
+def given(properties: Properties, *names: str) -> Properties:
+    """Those of the named properties that the template sets."""
+    return {name: properties[name] for name in names if name in properties}
+
+
+def tag(resource_id: str, properties: Properties) -> None:
+    """Give an EC2 resource the tags of the template."""
+    hooks.service("cloudformation.provisioners")._ec2_apply_tags(resource_id, properties)
+
+
+def body(response: tuple[int, Any, bytes | str]) -> str:
+    """The body of a service's response.
+
+    Raises:
+        ValueError: the service refused; says why in the service's own words.
+    """
+    status, _headers, content = response
+    text = content.decode() if isinstance(content, bytes) else content
+    if status >= 400:
+        message = re.search("<Message>([^<]*)</Message>", text)
+        raise ValueError(message[1] if message else text)
+    return text
+
+
+def element(xml: str, name: str) -> str:
+    """The text of the first element of that name in a response of EC2.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = re.search(f"<{name}>([^<]*)</{name}>", xml)
+    if not found:
+        raise ValueError(f"the service's response has no {name}: {xml}")
+    return found[1]
