@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from local.emulator.hooks import Untyped
     from local.emulator.options import Options
     from local.emulator.processes import Processes
-
-    Provisioned = tuple[str, dict[str, Any]]
+    from local.emulator.resource_types import Provisioned
 
 
 class Databases:
@@ -25,14 +24,24 @@ class Databases:
         self._options = options
         self._children = children
         self._servers: dict[str, Server] = {}
-        self._endpoints: dict[str, Server] = {}
+        """By DbiResourceId, which an instance keeps when it is renamed."""
 
     def local_ports(self) -> dict[str, int]:
         """Each endpoint's "host:port" and the port at which its server listens."""
-        return {endpoint: server.port for endpoint, server in self._endpoints.items()}
+        return {
+            f"{record['Endpoint']['Address']}:{record['Endpoint']['Port']}": server.port
+            for record in hooks.service("rds")._instances.all_values()
+            if (server := self._servers.get(record["DbiResourceId"]))
+        }
 
     def install(self) -> None:
         """Adapt AWS::RDS::DBInstance; ministack's is a record behind which nothing listens."""
+        # ministack makes instances on the event loop, where waiting for a server would stop all requests.
+        hooks.around(hooks.service("cloudformation.stacks"), "_runs_on_worker_thread")(
+            lambda original, resource_type: (
+                resource_type == "AWS::RDS::DBInstance" or original(resource_type)
+            )
+        )
         provisioners = hooks.service("cloudformation.provisioners")
         hooks.around(provisioners, "_rds_db_instance_create")(self._create)
         hooks.around(provisioners, "_rds_db_instance_update")(self._update)
@@ -42,21 +51,15 @@ class Databases:
         """Stop every server and delete its files."""
         for server in self._servers.values():
             server.stop()
-            server.remove()
 
     def _create(self, original: Callable[..., Provisioned], *arguments: Untyped) -> Provisioned:
         identifier, attributes = original(*arguments)
         properties = arguments[1]
         record = hooks.service("rds")._instances[identifier]
-        record["Endpoint"]["Address"] = record["Endpoint"]["Address"].replace(
-            ".rds.amazonaws.com", ".rds.localhost"
-        )
         endpoint = record["Endpoint"]
-        taken = {server.port for server in self._servers.values()}
+        endpoint["Address"] = endpoint["Address"].replace(".rds.amazonaws.com", ".rds.localhost")
         server = Server(
-            port=free_port()
-            if self._options.database_port in taken
-            else self._options.database_port,
+            port=self._free_port(),
             host=endpoint["Address"],
             user=record["MasterUsername"],
             password=record["_MasterUserPassword"],
@@ -68,38 +71,32 @@ class Databases:
             if properties.get("DBName"):
                 server.create_database(properties["DBName"])
         except DatabaseError:
-            # A stack's rollback forgets a resource that was not completed.
+            # The rollback of a stack deletes only resources that were completed.
             del hooks.service("rds")._instances[identifier]
             server.stop()
-            server.remove()
             raise
-        self._servers[record["DBInstanceArn"]] = server
-        self._endpoints[f"{endpoint['Address']}:{endpoint['Port']}"] = server
-        attributes = attributes | {"Endpoint.Address": endpoint["Address"]}
-        return identifier, attributes
+        self._servers[record["DbiResourceId"]] = server
+        return identifier, attributes | {"Endpoint.Address": endpoint["Address"]}
 
     def _update(
-        self,
-        original: Callable[..., Provisioned],
-        physical_id: str,
-        *arguments: Untyped,
+        self, original: Callable[..., Provisioned], physical_id: str, *arguments: Untyped
     ) -> Provisioned:
         identifier, attributes = original(physical_id, *arguments)
         record = hooks.service("rds")._instances[identifier]
-        self._servers[record["DBInstanceArn"]].set_password(record["_MasterUserPassword"])
+        self._servers[record["DbiResourceId"]].set_password(record["_MasterUserPassword"])
         return identifier, attributes
 
     def _delete(self, original: Callable[..., None], physical_id: str, properties: object) -> None:
         record = hooks.service("rds")._instances.get(physical_id)
         original(physical_id, properties)
-        if record and (server := self._servers.pop(record["DBInstanceArn"], None)):
+        if record and (server := self._servers.pop(record["DbiResourceId"], None)):
             server.stop()
-            server.remove()
-            self._endpoints = {
-                endpoint: other
-                for endpoint, other in self._endpoints.items()
-                if other is not server
-            }
+
+    def _free_port(self) -> int:
+        """The port of the options for the first server, any other for further ones."""
+        taken = {server.port for server in self._servers.values()}
+        preferred = self._options.database_port
+        return free_port() if preferred in taken else preferred
 
 
 def _forces_tls(properties: dict[str, Any]) -> bool:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import os
-import pwd
 import shutil
 import signal
 import ssl
@@ -18,19 +16,18 @@ from typing import TYPE_CHECKING
 
 import pg8000.exceptions  # type: ignore[import-untyped]
 import pg8000.native  # type: ignore[import-untyped]
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import trustme
 
 from local.emulator import processes
 
 if TYPE_CHECKING:
     from local.emulator.processes import Processes
 
+_ADDRESS = "127.0.0.1"
 _PROGRAMS = Path("/usr/lib/postgresql")
 _UNPRIVILEGED = "postgres"
-_REACHABLE = "/tmp"  # noqa: S108 - the unprivileged user may be unable to enter the project's directory
+"""Debian's user for PostgreSQL, which refuses to run as root."""
+_REACHABLE = "/tmp"  # noqa: S108 - that user may be unable to enter the project's directory
 _START_TIMEOUT_SECONDS = 60
 _POLL_SECONDS = 0.1
 
@@ -41,11 +38,11 @@ class DatabaseError(RuntimeError):
 
 @dataclass(kw_only=True)
 class Server:
-    """A server on 127.0.0.1; it exists for one emulator, so what it writes need not survive a power cut."""
+    """A server on 127.0.0.1; it serves one emulator, so what it writes need not survive a power cut."""
 
     port: int
     host: str
-    """The name in the certificate: the endpoint's."""
+    """The endpoint's name, for the certificate."""
     user: str
     password: str = field(repr=False)
     force_tls: bool
@@ -53,6 +50,9 @@ class Server:
     log: Path
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
     _directory: Path = field(init=False, repr=False)
+    _trust: ssl.SSLContext = field(
+        default_factory=ssl.create_default_context, init=False, repr=False
+    )
 
     def start(self, children: Processes) -> None:
         """Make the cluster, start the server and wait until it takes a connection.
@@ -62,10 +62,14 @@ class Server:
         """
         self._directory = Path(tempfile.mkdtemp(prefix="instandt-postgresql-", dir=_REACHABLE))
         owner = _UNPRIVILEGED if os.geteuid() == 0 else None
-        self._initialise(owner)
+        self._write_files(owner)
+        self._make_cluster(owner)
+        command = [str(_program("postgres")), "-D", str(self._directory / "data")]
+        for option, value in self._configuration().items():
+            command += ["-c", f"{option}={value}"]
         with self.log.open("wb") as log:
             self._process = children.start(
-                [str(_program("postgres")), "-D", str(self._directory / "data")],
+                command,
                 environment={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
                 directory=self._directory,
                 output=log,
@@ -75,12 +79,9 @@ class Server:
         self._await_connection()
 
     def stop(self) -> None:
-        """Stop at once, without waiting for clients ("fast" shutdown)."""
+        """Stop at once, without waiting for clients ("fast" shutdown), and delete the files."""
         if self._process:
             processes.stop(self._process, timeout_seconds=10, first=signal.SIGINT)
-
-    def remove(self) -> None:
-        """Delete the files."""
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def create_database(self, name: str) -> None:
@@ -101,17 +102,13 @@ class Server:
         self.password = password
 
     def _connect(self) -> pg8000.native.Connection:
-        context = ssl.create_default_context(cafile=str(self._directory / "server.crt"))
-        context.check_hostname = (
-            False  # it is reached at 127.0.0.1 under its endpoint's certificate
-        )
         return pg8000.native.Connection(
             self.user,
-            host="127.0.0.1",
+            host=_ADDRESS,
             port=self.port,
             database="postgres",
             password=self.password,
-            ssl_context=context,
+            ssl_context=self._trust,
         )
 
     def _await_connection(self) -> None:
@@ -124,58 +121,69 @@ class Server:
             else:
                 return
         raise DatabaseError(
-            f"PostgreSQL takes no connection on 127.0.0.1:{self.port}: see {self.log}, "
+            f"PostgreSQL takes no connection on {_ADDRESS}:{self.port}: see {self.log}, "
             "and whether something else listens there."
         )
 
-    def _initialise(self, owner: str | None) -> None:
-        """Write cluster, certificate and configuration, and hand them to the owner."""
-        password_file = self._directory / "password"
-        password_file.write_text(self.password, encoding="utf-8")
-        key, certificate = _make_certificate(self.host)
-        (self._directory / "server.key").write_bytes(key)
-        (self._directory / "server.key").chmod(0o600)
-        (self._directory / "server.crt").write_bytes(certificate)
+    def _write_files(self, owner: str | None) -> None:
+        """Write the certificate, the master user's password and who may connect, for the owner only."""
+        authority = trustme.CA()
+        authority.configure_trust(self._trust)
+        issued = authority.issue_cert(self.host, _ADDRESS)
+        access = f"hostssl all all {_ADDRESS}/32 scram-sha-256\n"
+        if not self.force_tls:
+            access += f"hostnossl all all {_ADDRESS}/32 scram-sha-256\n"
+        files = {
+            "server.crt": issued.cert_chain_pems[0].bytes(),
+            "server.key": issued.private_key_pem.bytes(),
+            "password": self.password.encode(),
+            "pg_hba.conf": access.encode(),
+        }
+        for name, content in files.items():
+            path = self._directory / name
+            path.touch(mode=0o600)
+            path.write_bytes(content)
         if owner:
-            account = pwd.getpwnam(owner)
             for path in (self._directory, *self._directory.iterdir()):
-                os.chown(path, account.pw_uid, account.pw_gid)
-        data = self._directory / "data"
+                shutil.chown(path, owner, owner)
+
+    def _make_cluster(self, owner: str | None) -> None:
         made = subprocess.run(
             [
-                *(
-                    ["setpriv", "--reuid", owner, "--regid", owner, "--clear-groups"]
-                    if owner
-                    else []
-                ),
                 str(_program("initdb")),
-                f"--pgdata={data}",
+                f"--pgdata={self._directory / 'data'}",
                 f"--username={self.user}",
-                f"--pwfile={password_file}",
+                f"--pwfile={self._directory / 'password'}",
                 "--auth=scram-sha-256",
                 "--encoding=UTF8",
                 "--locale=C.UTF-8",
                 "--no-sync",
             ],
+            cwd=self._directory,
+            user=owner,
+            group=owner,
+            extra_groups=[] if owner else None,
             capture_output=True,
             text=True,
             check=False,
         )
-        password_file.unlink()
+        (self._directory / "password").unlink()
         if made.returncode:
             raise DatabaseError(f"initdb failed: {made.stderr.strip()}")
-        plain = "" if self.force_tls else "hostnossl all all 127.0.0.1/32 scram-sha-256\n"
-        (data / "pg_hba.conf").write_text(
-            f"hostssl all all 127.0.0.1/32 scram-sha-256\n{plain}", encoding="utf-8"
-        )
-        with (data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
-            configuration.write(
-                f"listen_addresses = '127.0.0.1'\nport = {self.port}\n"
-                "unix_socket_directories = ''\n"
-                f"ssl = on\nssl_cert_file = '{self._directory}/server.crt'\n"
-                f"ssl_key_file = '{self._directory}/server.key'\n"
-                "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
-            )
+
+    def _configuration(self) -> dict[str, str]:
+        return {
+            "listen_addresses": _ADDRESS,
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "ssl": "on",
+            "ssl_cert_file": str(self._directory / "server.crt"),
+            "ssl_key_file": str(self._directory / "server.key"),
+            "hba_file": str(self._directory / "pg_hba.conf"),
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
 
 
 def _program(name: str) -> Path:
@@ -188,30 +196,3 @@ def _program(name: str) -> Path:
     if not found:
         raise DatabaseError(f"no {name} below {_PROGRAMS}: install Debian's postgresql.")
     return found[-1]
-
-
-def _make_certificate(host: str) -> tuple[bytes, bytes]:
-    """A key and a self-signed certificate for the host, both PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(days=365))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return (
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        ),
-        certificate.public_bytes(serialization.Encoding.PEM),
-    )

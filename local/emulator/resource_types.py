@@ -28,7 +28,7 @@ def add(
         name: Such as "AWS::EC2::EIP".
         create: Called with logical id, properties and name of the stack.
         delete: Called with physical id and properties; leave it out when nothing is kept.
-        update: Called with physical id and new properties; without it every change is a replacement.
+        update: Called with physical id and new properties; without it `create` is called again.
 
     Raises:
         HookError: ministack knows the type itself by now.

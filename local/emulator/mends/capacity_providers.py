@@ -6,58 +6,41 @@ AWS::ECS::ClusterCapacityProviderAssociations, CloudFormation Template Reference
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from local.emulator import hooks, resource_types
-from local.emulator.resource_types import Properties, Provisioned, body
+from local.emulator.resource_types import body
+
+if TYPE_CHECKING:
+    from local.emulator.resource_types import Properties, Provisioned
 
 
 def install() -> None:
     """Add the types."""
+    resource_types.add("AWS::ECS::CapacityProvider", create=_create, delete=_delete)
     resource_types.add(
-        "AWS::ECS::CapacityProvider",
-        create=_create_provider,
-        update=_update_provider,
-        delete=_delete_provider,
-    )
-    resource_types.add(
-        "AWS::ECS::ClusterCapacityProviderAssociations",
-        create=lambda _logical_id, properties, _stack: _associate(
-            properties["Cluster"], properties
-        ),
-        update=_associate,
-        delete=_dissociate,
+        "AWS::ECS::ClusterCapacityProviderAssociations", create=_associate, delete=_dissociate
     )
 
 
-def _request(properties: Properties) -> dict[str, Any]:
-    """The properties as the ECS API spells them."""
-    provisioners = hooks.service("cloudformation.provisioners")
-    request: dict[str, Any] = provisioners._pascal_to_camel(properties)
-    return request
-
-
-def _create_provider(logical_id: str, properties: Properties, stack: str) -> Provisioned:
-    provisioners = hooks.service("cloudformation.provisioners")
+def _create(logical_id: str, properties: Properties, stack: str) -> Provisioned:
+    """Create a provider, or replace the one of that name: without an update ministack calls this again."""
+    ecs, provisioners = hooks.service("ecs"), hooks.service("cloudformation.provisioners")
     name = properties.get("Name") or provisioners._physical_name(stack, logical_id, max_len=255)
-    request = {**_request(properties), "name": name}
-    body(hooks.service("ecs")._create_capacity_provider(request))
+    ecs._capacity_providers.pop(name, None)
+    request = provisioners._pascal_to_camel(properties) | {"name": name}
+    body(ecs._create_capacity_provider(request))
     return name, {}
 
 
-def _update_provider(physical_id: str, properties: Properties) -> Provisioned:
-    request = {**_request(properties), "name": physical_id}
-    body(hooks.service("ecs")._update_capacity_provider(request))
-    return physical_id, {}
-
-
-def _delete_provider(physical_id: str, _properties: Properties) -> None:
+def _delete(physical_id: str, _properties: Properties) -> None:
     body(hooks.service("ecs")._delete_capacity_provider({"capacityProvider": physical_id}))
 
 
-def _associate(physical_id: str, properties: Properties) -> Provisioned:
-    body(hooks.service("ecs")._put_cluster_capacity_providers(_request(properties)))
-    return physical_id, {}
+def _associate(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+    request = hooks.service("cloudformation.provisioners")._pascal_to_camel(properties)
+    body(hooks.service("ecs")._put_cluster_capacity_providers(request))
+    return properties["Cluster"], {}
 
 
 def _dissociate(physical_id: str, properties: Properties) -> None:

@@ -16,16 +16,8 @@ if TYPE_CHECKING:
 
 def install() -> None:
     """Add the types."""
-    resource_types.add(
-        "AWS::ApplicationAutoScaling::ScalableTarget",
-        create=_create_target,
-        update=lambda _physical_id, properties: _reference(properties),
-    )
-    resource_types.add(
-        "AWS::ApplicationAutoScaling::ScalingPolicy",
-        create=_create_policy,
-        update=lambda physical_id, _properties: (physical_id, {"Arn": physical_id}),
-    )
+    resource_types.add("AWS::ApplicationAutoScaling::ScalableTarget", create=_create_target)
+    resource_types.add("AWS::ApplicationAutoScaling::ScalingPolicy", create=_create_policy)
 
 
 def _create_target(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
@@ -37,11 +29,6 @@ def _create_target(_logical_id: str, properties: Properties, _stack: str) -> Pro
     resource_id = properties["ResourceId"]
     if resource_id.removeprefix("service/") not in hooks.service("ecs")._services:
         raise ValueError(f"ECS service doesn't exist: {resource_id}")
-    return _reference(properties)
-
-
-def _reference(properties: Properties) -> Provisioned:
-    """What Ref answers: resource, dimension and namespace."""
     names = ("ResourceId", "ScalableDimension", "ServiceNamespace")
     reference = "|".join(properties[name] for name in names)
     return reference, {"Id": reference}
