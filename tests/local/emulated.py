@@ -18,6 +18,15 @@ ACCOUNT = "000000000000"
 REGION = "eu-central-1"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/vendor/group/project"
 
+NETWORK: dict[str, Any] = {
+    "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+    "Subnet": {
+        "Type": "AWS::EC2::Subnet",
+        "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"},
+    },
+}
+"""Resources of a template: a VPC with a subnet."""
+
 _IMAGES = {
     "job": """
 import os, sys

@@ -2,21 +2,12 @@
 
 import json
 import ssl
-from typing import Any
 
 import pg8000.native  # type: ignore[import-untyped]
 import pytest
 
-from tests.local.emulated import ACCOUNT, Cloud
+from tests.local.emulated import ACCOUNT, NETWORK, Cloud
 from tests.local.servers import wait_until
-
-NETWORK: dict[str, Any] = {
-    "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
-    "Subnet": {
-        "Type": "AWS::EC2::Subnet",
-        "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"},
-    },
-}
 
 
 def test_types_that_ministack_refuses_are_created_and_deleted(cloud: Cloud) -> None:

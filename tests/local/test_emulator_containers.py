@@ -1,22 +1,13 @@
 """The embedded AWS runs containers as ECS and Step Functions would, for whoever watches from outside."""
 
 import json
-import os
-import signal
-import socket
-import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.emulator.containers import named
-from tests.local.emulated import ACCOUNT, REGISTRY, Cloud, running_cloud
+from tests.local.emulated import ACCOUNT, REGISTRY, Cloud
 from tests.local.servers import wait_until
 
 DIGEST = f"sha256:{'0' * 64}"
@@ -121,129 +112,3 @@ def test_a_task_in_a_state_machine_succeeds_or_fails_as_aws_documents(
     assert task["Containers"][0]["ExitCode"] == exit_code
     assert task["StoppedReason"] == "Essential container in task exited"
     assert abs(task["StoppedAt"] / 1000 - time.time()) < 60
-
-
-def service(tag: str) -> dict[str, Any]:
-    """A template with one service behind a target group."""
-    container = {
-        "Name": "web",
-        "Image": f"{REGISTRY}/web:{tag}",
-        "PortMappings": [{"ContainerPort": 8080}],
-        "Secrets": [
-            {
-                "Name": "PASSWORD",
-                "ValueFrom": {"Fn::Join": ["", [{"Ref": "Secret"}, ":password::"]]},
-            }
-        ],
-    }
-    breaker = {"Enable": True, "Rollback": True}
-    target = {"TargetGroupArn": {"Ref": "Targets"}, "ContainerName": "web", "ContainerPort": 8080}
-    return {
-        "Resources": {
-            "Secret": {
-                "Type": "AWS::SecretsManager::Secret",
-                "Properties": {"SecretString": '{"password": "geheim"}'},
-            },
-            "Cluster": {"Type": "AWS::ECS::Cluster"},
-            "Task": {
-                "Type": "AWS::ECS::TaskDefinition",
-                "Properties": {"NetworkMode": "awsvpc", "ContainerDefinitions": [container]},
-            },
-            "Targets": {
-                "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
-                "Properties": {"TargetType": "ip", "Port": 80, "Protocol": "HTTP"},
-            },
-            "Service": {
-                "Type": "AWS::ECS::Service",
-                "Properties": {
-                    "Cluster": {"Ref": "Cluster"},
-                    "TaskDefinition": {"Ref": "Task"},
-                    "DesiredCount": 2,
-                    "DeploymentConfiguration": {
-                        "MinimumHealthyPercent": 100,
-                        "DeploymentCircuitBreaker": breaker,
-                    },
-                    "LoadBalancers": [target],
-                },
-            },
-        },
-        "Outputs": {"Targets": {"Value": {"Ref": "Targets"}}},
-    }
-
-
-class Visitor:
-    """Asks every healthy target again and again, as a load balancer that looks each time."""
-
-    def __init__(self, cloud: Cloud, group: str) -> None:
-        self._balancing = cloud.client("elbv2")
-        self._group = group
-        self._stopped = threading.Event()
-        self.answers: list[str] = []
-        self.failures: list[str] = []
-
-    def healthy_ports(self) -> list[int]:
-        described = self._balancing.describe_target_health(TargetGroupArn=self._group)
-        return [
-            description["Target"]["Port"]
-            for description in described["TargetHealthDescriptions"]
-            if description["TargetHealth"]["State"] == "healthy"
-        ]
-
-    def visit(self) -> None:
-        ports = self.healthy_ports()
-        if not ports:
-            self.failures.append("no healthy target")
-        for port in ports:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
-                    self.answers.append(answer.read().decode())
-            except (urllib.error.URLError, OSError) as error:
-                self.failures.append(f"{port}: {error}")
-
-    @contextmanager
-    def visiting(self) -> Iterator[None]:
-        def visit_until_stopped() -> None:
-            while not self._stopped.is_set():
-                self.visit()
-
-        thread = threading.Thread(target=visit_until_stopped)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stopped.set()
-            thread.join()
-
-
-def test_a_service_rolls_without_a_gap_and_rolls_back_what_does_not_start(cloud: Cloud) -> None:
-    created = cloud.apply("service", service("1.0.0"))
-    assert created["StackStatus"] == "CREATE_COMPLETE", cloud.failures("service")
-    visitor = Visitor(cloud, cloud.outputs("service")["Targets"])
-    assert len(visitor.healthy_ports()) == 2
-    with visitor.visiting():
-        updated = cloud.apply("service", service("2.0.0"))
-        assert updated["StackStatus"] == "UPDATE_COMPLETE", cloud.failures("service")
-        wait_until(lambda: visitor.answers[-1].startswith("2.0.0"), what="the new version answers")
-        refused = cloud.apply("service", service("broken"))
-    assert refused["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert any("Circuit Breaker was triggered" in reason for reason in cloud.failures("service"))
-    assert not visitor.failures
-    assert set(visitor.answers) == {"1.0.0 geheim", "2.0.0 geheim"}
-    assert visitor.answers[-1] == "2.0.0 geheim"
-    last_port = visitor.healthy_ports()[0]
-    cloud.delete("service")
-    wait_until(lambda: not accepts(last_port), what="the container is gone")
-
-
-def test_nothing_outlives_an_emulator_that_is_killed(tmp_path: Path) -> None:
-    with running_cloud(tmp_path) as cloud:
-        cloud.apply("service", service("1.0.0"))
-        ports = Visitor(cloud, cloud.outputs("service")["Targets"]).healthy_ports()
-        assert len(ports) == 2
-        os.kill(cloud.process_id, signal.SIGKILL)
-        wait_until(lambda: not any(map(accepts, ports)), what="the containers are gone")
-
-
-def accepts(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
