@@ -36,6 +36,23 @@ def test_a_hosted_zone_with_a_vpc_is_private(cloud: Cloud) -> None:
     assert private["public.example.com."] is False
 
 
+def test_a_change_of_records_is_in_sync_at_once(cloud: Cloud) -> None:
+    route53 = cloud.client("route53")
+    zone = route53.create_hosted_zone(Name="changed.example.com", CallerReference="changed")
+    record = {
+        "Name": "text.changed.example.com",
+        "Type": "TXT",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": '"text"'}],
+    }
+    changed = route53.change_resource_record_sets(
+        HostedZoneId=zone["HostedZone"]["Id"],
+        ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]},
+    )
+    found = route53.get_change(Id=changed["ChangeInfo"]["Id"])
+    assert found["ChangeInfo"]["Status"] == "INSYNC"
+
+
 def test_capacity_providers_are_associated_with_a_cluster(cloud: Cloud) -> None:
     group = (
         "arn:aws:autoscaling:eu-central-1:000000000000:autoScalingGroup:x:autoScalingGroupName/x"
