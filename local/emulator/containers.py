@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.emulator.addresses import Addresses
-    from local.emulator.hooks import Untyped
     from local.emulator.options import Options
     from local.emulator.processes import Processes
 
@@ -153,7 +152,7 @@ class Runtime:
         """
         self._program(image)
 
-    def run(self, image: str, **options: Untyped) -> Container:
+    def run(self, image: str, **options: hooks.Untyped) -> Container:
         """Start the program that stands in for the image; the options are docker's.
 
         Raises:

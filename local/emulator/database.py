@@ -9,12 +9,8 @@ from local.emulator.containers import free_port
 from local.emulator.postgresql import DatabaseError, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from local.emulator.hooks import Untyped
     from local.emulator.options import Options
     from local.emulator.processes import Processes
-    from local.emulator.resource_types import Provisioned
 
 
 class Databases:
@@ -52,7 +48,7 @@ class Databases:
         for server in self._servers.values():
             server.stop()
 
-    def _create(self, original: Callable[..., Provisioned], *arguments: Untyped) -> Provisioned:
+    def _create(self, original: hooks.Original, *arguments: hooks.Untyped) -> hooks.Provisioned:
         identifier, attributes = original(*arguments)
         properties = arguments[1]
         record = hooks.service("rds")._instances[identifier]
@@ -79,14 +75,14 @@ class Databases:
         return identifier, attributes | {"Endpoint.Address": endpoint["Address"]}
 
     def _update(
-        self, original: Callable[..., Provisioned], physical_id: str, *arguments: Untyped
-    ) -> Provisioned:
+        self, original: hooks.Original, physical_id: str, *arguments: hooks.Untyped
+    ) -> hooks.Provisioned:
         identifier, attributes = original(physical_id, *arguments)
         record = hooks.service("rds")._instances[identifier]
         self._servers[record["DbiResourceId"]].set_password(record["_MasterUserPassword"])
         return identifier, attributes
 
-    def _delete(self, original: Callable[..., None], physical_id: str, properties: object) -> None:
+    def _delete(self, original: hooks.Original, physical_id: str, properties: object) -> None:
         record = hooks.service("rds")._instances.get(physical_id)
         original(physical_id, properties)
         if record and (server := self._servers.pop(record["DbiResourceId"], None)):

@@ -17,14 +17,9 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from local.emulator.hooks import Untyped
 
 Address = tuple[str, int]
 """Host and port of a target."""
@@ -98,11 +93,11 @@ class Health:
 
     async def _forward(
         self,
-        original: Callable[..., Awaitable[Any]],
+        original: hooks.Original,
         picked: dict[str, Any],
         group: dict[str, Any],
-        *request: Untyped,
-    ) -> Untyped:
+        *request: hooks.Untyped,
+    ) -> hooks.Untyped:
         """Send the request to the next healthy target; without any, to any registered one ("fail open").
 
         A target that refuses the connection has just ended and is about to be deregistered: the next one is
@@ -125,7 +120,7 @@ class Health:
         targets.rotate(-next(self._turn))
         return targets
 
-    def _describe(self, original: Callable[..., Any], parameters: Untyped) -> Untyped:
+    def _describe(self, original: hooks.Original, parameters: hooks.Untyped) -> hooks.Untyped:
         """Answer DescribeTargetHealth with the states that were found."""
         status, headers, body = original(parameters)
         arn = self._balancing._p(parameters, "TargetGroupArn")

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 Untyped: TypeAlias = Any
 """What is ministack's own: it has no types."""
+Original: TypeAlias = "Callable[..., Any]"
+"""A function of ministack that a hook replaces."""
+Properties: TypeAlias = dict[str, Any]
+"""The properties of a resource in a template."""
+Provisioned: TypeAlias = tuple[str, dict[str, Any]]
+"""A physical id, which is what Ref answers, and the attributes that Fn::GetAtt answers."""
 
 SUPPORTED_VERSION = "1.5.33"
 

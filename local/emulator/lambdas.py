@@ -10,13 +10,13 @@ import posixpath
 import zipfile
 from functools import lru_cache
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local.emulator import hooks
 from local.emulator.addresses import SHIM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from local.emulator.options import Options
 
@@ -31,7 +31,7 @@ def install(options: Options) -> None:
     # (cryptography, cffi) cannot be imported then.
     @hooks.around(hooks.core("lambda_runtime"), "acquire_worker")
     def worker(
-        original: Callable[..., Any], name: str, config: object, code: bytes, **named: object
+        original: hooks.Original, name: str, config: object, code: bytes, **named: object
     ) -> object:
         return original(name, config, without_shared_distributions(code), **named)
 

@@ -10,17 +10,13 @@ from local.emulator import hooks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Properties = dict[str, Any]
-Provisioned = tuple[str, dict[str, Any]]
-"""The physical id, which is what Ref answers, and the attributes that Fn::GetAtt answers."""
-
 
 def add(
     name: str,
     *,
-    create: Callable[[str, Properties, str], Provisioned],
-    delete: Callable[[str, Properties], None] = lambda _physical_id, _properties: None,
-    update: Callable[[str, Properties], Provisioned] | None = None,
+    create: Callable[[str, hooks.Properties, str], hooks.Provisioned],
+    delete: Callable[[str, hooks.Properties], None] = lambda _physical_id, _properties: None,
+    update: Callable[[str, hooks.Properties], hooks.Provisioned] | None = None,
 ) -> None:
     """Add a resource type.
 
@@ -41,12 +37,12 @@ def add(
         known[name]["update"] = lambda physical_id, _old, new, _stack: update(physical_id, new)
 
 
-def given(properties: Properties, *names: str) -> Properties:
+def given(properties: hooks.Properties, *names: str) -> hooks.Properties:
     """Those of the named properties that the template sets."""
     return {name: properties[name] for name in names if name in properties}
 
 
-def tag(resource_id: str, properties: Properties) -> None:
+def tag(resource_id: str, properties: hooks.Properties) -> None:
     """Give an EC2 resource the tags of the template."""
     hooks.service("cloudformation.provisioners")._ec2_apply_tags(resource_id, properties)
 

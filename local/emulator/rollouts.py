@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from local.emulator.hooks import Untyped
-    from local.emulator.resource_types import Provisioned
 
 _TIMEOUT_SECONDS = 600
 _POLL_SECONDS = 0.1
@@ -27,11 +20,11 @@ def install() -> None:
     # ministack calls a service's first deployment completed before it began.
     @hooks.around(ecs, "_make_deployment")
     def deployment(
-        original: Callable[..., dict[str, Any]],
+        original: hooks.Original,
         definition: str,
         desired_count: int,
         *arguments: object,
-    ) -> dict[str, Any]:
+    ) -> hooks.Untyped:
         made = original(definition, desired_count, *arguments)
         begun = {"rolloutState": "IN_PROGRESS", "rolloutStateReason": "ECS deployment in progress."}
         return made | begun if desired_count else made
@@ -47,8 +40,8 @@ def install() -> None:
 
     @hooks.around(provisioners, "_ecs_service_create")
     def create(
-        original: Callable[..., Provisioned], logical_id: str, properties: object, stack: str
-    ) -> Provisioned:
+        original: hooks.Original, logical_id: str, properties: object, stack: str
+    ) -> hooks.Provisioned:
         arn, attributes = original(logical_id, properties, stack)
         try:
             _await_steady_state(ecs, _key(arn))
@@ -59,7 +52,7 @@ def install() -> None:
         return arn, attributes
 
     @hooks.around(provisioners, "_ecs_service_update")
-    def update(original: Callable[..., Provisioned], *arguments: object) -> Provisioned:
+    def update(original: hooks.Original, *arguments: object) -> hooks.Provisioned:
         arn, attributes = original(*arguments)
         _await_steady_state(ecs, _key(arn))
         return arn, attributes
@@ -70,7 +63,7 @@ def _key(service_arn: str) -> str:
     return service_arn.partition(":service/")[2]
 
 
-def _await_steady_state(ecs: Untyped, key: str) -> None:
+def _await_steady_state(ecs: hooks.Untyped, key: str) -> None:
     """Wait until the newest deployment runs as many tasks as it should.
 
     Raises:

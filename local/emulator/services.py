@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any
 from local.emulator import hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from local.emulator.containers import Container, Runtime
     from local.emulator.health import Address, Health
-    from local.emulator.hooks import Untyped
 
 _HOST = "127.0.0.1"
 _STEADY_SECONDS = 0.2
@@ -39,12 +36,12 @@ def retire() -> None:
         service["status"] = "INACTIVE"
 
 
-def _follow_logs(ecs: Untyped) -> None:
+def _follow_logs(ecs: hooks.Untyped) -> None:
     # ministack forwards the log in a thread, which a short-lived container overtakes; the migration's
     # last lines must be there when its task has stopped.
     @hooks.around(ecs, "_start_awslogs_forwarder")
     def follow(
-        original: Callable[..., None],
+        original: hooks.Original,
         container: Container,
         definition: dict[str, Any],
         task_id: str,
@@ -53,11 +50,11 @@ def _follow_logs(ecs: Untyped) -> None:
         original(container, definition, task_id)
 
 
-def _register_targets(ecs: Untyped, runtime: Runtime) -> None:
+def _register_targets(ecs: hooks.Untyped, runtime: Runtime) -> None:
     # ministack registers every task at its container's port; here tasks share one address and have
     # a port each.
     @hooks.around(ecs, "_sync_service_targets")
-    def register(_original: object, _cluster: str, service: Untyped) -> None:
+    def register(_original: object, _cluster: str, service: hooks.Untyped) -> None:
         for balancer in service.get("loadBalancers") or []:
             group_arn = balancer["targetGroupArn"]
             # Two tasks may change their state at once: the later list must be the one that stays.
@@ -68,11 +65,11 @@ def _register_targets(ecs: Untyped, runtime: Runtime) -> None:
                 )
 
 
-def _await_health(ecs: Untyped, runtime: Runtime, health: Health) -> None:
+def _await_health(ecs: hooks.Untyped, runtime: Runtime, health: Health) -> None:
     # ministack calls a task healthy that is running; a load balancer asks it (ELB, "Health checks"),
     # and ECS replaces a task that does not pass.
     @hooks.around(ecs, "_record_service_task_healthy")
-    def await_health(original: Callable[..., None], service_key: str, task: Untyped) -> None:
+    def await_health(original: hooks.Original, service_key: str, task: hooks.Untyped) -> None:
         targets = [
             (balancer["targetGroupArn"], address)
             for balancer in ecs._services[service_key].get("loadBalancers") or []
@@ -89,7 +86,7 @@ def _await_health(ecs: Untyped, runtime: Runtime, health: Health) -> None:
         original(service_key, task)
 
 
-def _running(ecs: Untyped, service: Untyped) -> list[Untyped]:
+def _running(ecs: hooks.Untyped, service: hooks.Untyped) -> list[hooks.Untyped]:
     """The service's tasks that run; a service that is being deleted has none that count."""
     return [
         task
@@ -101,7 +98,7 @@ def _running(ecs: Untyped, service: Untyped) -> list[Untyped]:
     ]
 
 
-def _address(runtime: Runtime, task: Untyped, balancer: dict[str, Any]) -> Address | None:
+def _address(runtime: Runtime, task: hooks.Untyped, balancer: dict[str, Any]) -> Address | None:
     """Where the container that the load balancer wants listens, or None before it was started."""
     for container_id in task.get("_docker_ids") or []:
         container = runtime.get(container_id)
@@ -110,7 +107,7 @@ def _address(runtime: Runtime, task: Untyped, balancer: dict[str, Any]) -> Addre
     return None
 
 
-def _replace_unhealthy(ecs: Untyped, task: Untyped) -> None:
+def _replace_unhealthy(ecs: hooks.Untyped, task: hooks.Untyped) -> None:
     ecs._mark_task_stopped(
         task["taskArn"],
         task,

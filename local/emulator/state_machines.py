@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from local.emulator.hooks import Untyped
 
 _POLL_SECONDS = 0.2
 
@@ -49,7 +46,7 @@ def _run_task(_original: object, resource: str, parameters: dict[str, Any]) -> d
     return {str(key): value for key, value in _pascal(task).items()}
 
 
-def _stopped(ecs: Untyped, cluster: str, task_arn: str) -> dict[str, Any]:
+def _stopped(ecs: hooks.Untyped, cluster: str, task_arn: str) -> dict[str, Any]:
     """The task's description, once it stopped; the state's own timeout bounds the wait."""
     while True:
         _status, _headers, body = ecs._describe_tasks({"cluster": cluster, "tasks": [task_arn]})
@@ -59,7 +56,7 @@ def _stopped(ecs: Untyped, cluster: str, task_arn: str) -> dict[str, Any]:
         time.sleep(_POLL_SECONDS)
 
 
-def _essential(ecs: Untyped, task: dict[str, Any]) -> list[dict[str, Any]]:
+def _essential(ecs: hooks.Untyped, task: dict[str, Any]) -> list[dict[str, Any]]:
     definition = ecs._task_defs[ecs._resolve_td_key(task["taskDefinitionArn"])]
     essential = {
         container["name"]
@@ -69,7 +66,7 @@ def _essential(ecs: Untyped, task: dict[str, Any]) -> list[dict[str, Any]]:
     return [container for container in task["containers"] if container["name"] in essential]
 
 
-def _pascal(value: Untyped, key: str = "") -> Untyped:
+def _pascal(value: hooks.Untyped, key: str = "") -> hooks.Untyped:
     """The value with PascalCase keys and times in epoch milliseconds, as Step Functions shows them."""
     if isinstance(value, dict):
         return {name[:1].upper() + name[1:]: _pascal(item, name) for name, item in value.items()}

@@ -6,7 +6,6 @@ from types import ModuleType
 import pytest
 
 from local.emulator import hooks
-from local.emulator.mends.generated_secrets import generate
 
 
 def test_another_ministack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,12 +33,3 @@ def test_a_function_is_replaced_under_every_name_that_it_has(
     hooks.around(home, "answer")(lambda original: f"adapted {original()}")
     assert home.answer() == importer.borrowed() == home.TABLE["Type"]["create"]()
     assert home.answer() == "adapted original"
-
-
-def test_a_generated_secret_keeps_its_rules() -> None:
-    rules = {"PasswordLength": 4, "ExcludeCharacters": "0123456789", "ExcludePunctuation": True}
-    for _ in range(50):
-        value = generate(rules)
-        assert len(value) == 4
-        assert value.isalpha()
-        assert value.lower() != value != value.upper()

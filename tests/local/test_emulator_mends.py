@@ -102,6 +102,24 @@ def test_a_service_can_be_scaled_only_when_it_is_there(cloud: Cloud) -> None:
     assert "ECS service doesn't exist: service/none/none" in cloud.failures("scaled")
 
 
+def test_a_generated_secret_keeps_its_rules(cloud: Cloud) -> None:
+    rules = {"PasswordLength": 4, "ExcludeCharacters": "0123456789", "ExcludePunctuation": True}
+    secret = {
+        "Type": "AWS::SecretsManager::Secret",
+        "Properties": {"GenerateSecretString": rules},
+    }
+    created(cloud, "secrets", {f"Secret{number}": secret for number in range(50)})
+    secrets = cloud.client("secretsmanager")
+    found = secrets.list_secrets(MaxResults=100)["SecretList"]
+    names = [entry["Name"] for entry in found if entry["Name"].startswith("secrets-")]
+    assert len(names) == 50
+    for name in names:
+        value = secrets.get_secret_value(SecretId=name)["SecretString"]
+        assert len(value) == 4
+        assert value.isalpha()
+        assert value.lower() != value != value.upper()
+
+
 @pytest.mark.parametrize("prefix", ["a", "a" * 31])
 def test_a_pull_through_cache_rule_needs_a_prefix_of_2_to_30_characters(
     cloud: Cloud, prefix: str

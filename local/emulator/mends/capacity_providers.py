@@ -6,13 +6,8 @@ AWS::ECS::ClusterCapacityProviderAssociations, CloudFormation Template Reference
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from local.emulator import hooks, resource_types
 from local.emulator.resource_types import body
-
-if TYPE_CHECKING:
-    from local.emulator.resource_types import Properties, Provisioned
 
 
 def install() -> None:
@@ -23,7 +18,7 @@ def install() -> None:
     )
 
 
-def _create(logical_id: str, properties: Properties, stack: str) -> Provisioned:
+def _create(logical_id: str, properties: hooks.Properties, stack: str) -> hooks.Provisioned:
     """Create a provider, or replace the one of that name: without an update ministack calls this again."""
     ecs, provisioners = hooks.service("ecs"), hooks.service("cloudformation.provisioners")
     name = properties.get("Name") or provisioners._physical_name(stack, logical_id, max_len=255)
@@ -33,17 +28,17 @@ def _create(logical_id: str, properties: Properties, stack: str) -> Provisioned:
     return name, {}
 
 
-def _delete(physical_id: str, _properties: Properties) -> None:
+def _delete(physical_id: str, _properties: hooks.Properties) -> None:
     body(hooks.service("ecs")._delete_capacity_provider({"capacityProvider": physical_id}))
 
 
-def _associate(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _associate(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     request = hooks.service("cloudformation.provisioners")._pascal_to_camel(properties)
     body(hooks.service("ecs")._put_cluster_capacity_providers(request))
     return properties["Cluster"], {}
 
 
-def _dissociate(physical_id: str, properties: Properties) -> None:
+def _dissociate(physical_id: str, properties: hooks.Properties) -> None:
     """Take the providers from the cluster.
 
     Raises:

@@ -6,12 +6,7 @@ The function is written for Node and finds its libraries on AWS only. Done when 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from local.emulator import hooks, resource_types
-
-if TYPE_CHECKING:
-    from local.emulator.resource_types import Properties
 
 
 def install() -> None:
@@ -24,7 +19,7 @@ def install() -> None:
     )
 
 
-def _empty(_physical_id: str, properties: Properties) -> None:
+def _empty(_physical_id: str, properties: hooks.Properties) -> None:
     """Delete every object, version and delete marker."""
     s3, bucket = hooks.service("s3"), properties["BucketName"]
     if bucket in s3._buckets:

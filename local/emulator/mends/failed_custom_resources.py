@@ -8,14 +8,7 @@ Mended when test_a_custom_resource_that_fails_rolls_the_stack_back_and_is_delete
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from local.emulator.resource_types import Provisioned
 
 
 def install() -> None:
@@ -24,7 +17,7 @@ def install() -> None:
     failed_ids: dict[tuple[str, str], str] = {}
 
     @hooks.around(hooks.service("cloudformation.custom_resource"), "deliver_response")
-    def remember(original: Callable[..., bool], token: str, response: dict[str, str]) -> bool:
+    def remember(original: hooks.Original, token: str, response: dict[str, str]) -> hooks.Untyped:
         if response.get("Status") == "FAILED" and "PhysicalResourceId" in response:
             key = (response.get("StackId", ""), response.get("LogicalResourceId", ""))
             failed_ids[key] = response["PhysicalResourceId"]
@@ -32,12 +25,12 @@ def install() -> None:
 
     @hooks.around(provisioners, "_custom_resource_create")
     def create(
-        original: Callable[..., Provisioned],
+        original: hooks.Original,
         logical_id: str,
         properties: object,
         stack: str,
         resource_type: str = "AWS::CloudFormation::CustomResource",
-    ) -> Provisioned:
+    ) -> hooks.Untyped:
         try:
             return original(logical_id, properties, stack, resource_type)
         except RuntimeError:

@@ -6,7 +6,7 @@ Mended when `resource_types.add` says so. Reference: AWS::EC2::Instance, CloudFo
 from __future__ import annotations
 
 from local.emulator import hooks, resource_types
-from local.emulator.resource_types import Properties, Provisioned, body, element, given, tag
+from local.emulator.resource_types import body, element, given, tag
 
 
 def install() -> None:
@@ -14,7 +14,7 @@ def install() -> None:
     resource_types.add("AWS::EC2::Instance", create=_create, delete=_delete)
 
 
-def _create(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     ec2 = hooks.service("ec2")
     request = given(properties, "ImageId", "InstanceType", "SubnetId")
     for number, group_id in enumerate(properties.get("SecurityGroupIds", []), start=1):
@@ -33,5 +33,5 @@ def _create(_logical_id: str, properties: Properties, _stack: str) -> Provisione
     }
 
 
-def _delete(physical_id: str, _properties: Properties) -> None:
+def _delete(physical_id: str, _properties: hooks.Properties) -> None:
     body(hooks.service("ec2")._terminate_instances({"InstanceId.1": physical_id}))

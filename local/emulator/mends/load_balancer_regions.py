@@ -9,12 +9,8 @@ Mended when tests/local/test_emulator_balancing.py passes without this file.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 _NAME = re.compile(r"[^.]+\.(?P<region>[^.]+)\.elb\.amazonaws\.com(:\d+)?", re.IGNORECASE)
 
@@ -24,9 +20,7 @@ def install() -> None:
     responses = hooks.core("responses")
 
     @hooks.around(hooks.application(), "_handle_alb_request")
-    async def handle(
-        original: Callable[..., Awaitable[Any]], host: str, *request: object
-    ) -> object:
+    async def handle(original: hooks.Original, host: str, *request: object) -> object:
         if not (name := _NAME.fullmatch(host)):
             return await original(host, *request)
         with responses.request_scope(responses.get_account_id(), name["region"]):

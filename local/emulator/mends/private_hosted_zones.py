@@ -8,14 +8,9 @@ Mended when test_a_hosted_zone_with_a_vpc_is_private passes without this file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from local.emulator.resource_types import Provisioned
 
 
 def install() -> None:
@@ -23,11 +18,11 @@ def install() -> None:
 
     @hooks.around(hooks.service("cloudformation.provisioners"), "_r53_hosted_zone_create")
     def create(
-        original: Callable[..., Provisioned],
+        original: hooks.Original,
         logical_id: str,
         properties: dict[str, Any],
         stack: str,
-    ) -> Provisioned:
+    ) -> hooks.Provisioned:
         zone_id, attributes = original(logical_id, properties, stack)
         networks = properties.get("VPCs", [])
         hooks.service("route53")._zones[zone_id].update(private=bool(networks), vpcs=networks)

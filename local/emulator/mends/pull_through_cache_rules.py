@@ -5,12 +5,7 @@ Mended when `resource_types.add` says so. Reference: CreatePullThroughCacheRule,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from local.emulator import hooks, resource_types
-
-if TYPE_CHECKING:
-    from local.emulator.resource_types import Properties, Provisioned
 
 _PREFIX_LENGTHS = range(2, 31)
 _SECRET_NAME_PREFIX = "ecr-pullthroughcache/"  # noqa: S105 - a name, no secret
@@ -21,7 +16,7 @@ def install() -> None:
     resource_types.add("AWS::ECR::PullThroughCacheRule", create=_create)
 
 
-def _create(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     """Check the rule; nothing is cached.
 
     Raises:

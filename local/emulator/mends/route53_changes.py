@@ -8,19 +8,14 @@ Mended when test_a_change_of_records_is_in_sync_at_once passes without this file
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def install() -> None:
     """Let changes begin as INSYNC."""
 
     @hooks.around(hooks.service("route53"), "_new_change")
-    def change(original: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
+    def change(original: hooks.Original, *arguments: object) -> hooks.Untyped:
         made = original(*arguments)
         made["status"] = "INSYNC"
         return made

@@ -6,12 +6,7 @@ AWS::ApplicationAutoScaling::ScalingPolicy, CloudFormation Template Reference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from local.emulator import hooks, resource_types
-
-if TYPE_CHECKING:
-    from local.emulator.resource_types import Properties, Provisioned
 
 
 def install() -> None:
@@ -20,7 +15,9 @@ def install() -> None:
     resource_types.add("AWS::ApplicationAutoScaling::ScalingPolicy", create=_create_policy)
 
 
-def _create_target(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _create_target(
+    _logical_id: str, properties: hooks.Properties, _stack: str
+) -> hooks.Provisioned:
     """Register a service for scaling.
 
     Raises:
@@ -34,7 +31,9 @@ def _create_target(_logical_id: str, properties: Properties, _stack: str) -> Pro
     return reference, {"Id": reference}
 
 
-def _create_policy(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _create_policy(
+    _logical_id: str, properties: hooks.Properties, _stack: str
+) -> hooks.Provisioned:
     responses = hooks.core("responses")
     arn = (
         f"arn:aws:autoscaling:{responses.get_region()}:{responses.get_account_id()}:"

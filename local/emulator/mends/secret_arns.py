@@ -8,14 +8,7 @@ Mended when test_a_service_rolls_without_a_gap_and_rolls_back_what_does_not_star
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from local.emulator.resource_types import Provisioned
 
 
 def install() -> None:
@@ -23,17 +16,17 @@ def install() -> None:
     provisioners = hooks.service("cloudformation.provisioners")
 
     @hooks.around(provisioners, "_sm_secret_create")
-    def create(original: Callable[..., Provisioned], *arguments: object) -> Provisioned:
+    def create(original: hooks.Original, *arguments: object) -> hooks.Provisioned:
         _name, attributes = original(*arguments)
         return attributes["Arn"], attributes
 
     @hooks.around(provisioners, "_sm_secret_update")
-    def update(original: Callable[..., Provisioned], arn: str, *arguments: object) -> Provisioned:
+    def update(original: hooks.Original, arn: str, *arguments: object) -> hooks.Provisioned:
         _name, attributes = original(_name_of(arn), *arguments)
         return attributes["Arn"], attributes
 
     @hooks.around(provisioners, "_sm_secret_delete")
-    def delete(original: Callable[..., None], arn: str, properties: object) -> None:
+    def delete(original: hooks.Original, arn: str, properties: object) -> None:
         original(_name_of(arn), properties)
 
 

@@ -6,12 +6,9 @@ AWS::EC2::SecurityGroupEgress, CloudFormation Template Reference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.emulator import hooks, resource_types
-
-if TYPE_CHECKING:
-    from local.emulator.resource_types import Properties, Provisioned
 
 
 def install() -> None:
@@ -21,7 +18,7 @@ def install() -> None:
 
 
 def _add(name: str, permissions: str) -> None:
-    def create(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+    def create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
         group = hooks.service("ec2")._security_groups.get(properties["GroupId"])
         if group is None:
             raise ValueError(f"The security group '{properties['GroupId']}' does not exist")
@@ -29,7 +26,7 @@ def _add(name: str, permissions: str) -> None:
         rule_id = "sgr-" + hooks.core("responses").new_uuid().replace("-", "")[:17]
         return rule_id, {"Id": rule_id}
 
-    def delete(_physical_id: str, properties: Properties) -> None:
+    def delete(_physical_id: str, properties: hooks.Properties) -> None:
         group = hooks.service("ec2")._security_groups.get(properties["GroupId"], {})
         for rule in _rules(properties):
             if rule in group.get(permissions, []):
@@ -38,7 +35,7 @@ def _add(name: str, permissions: str) -> None:
     resource_types.add(name, create=create, delete=delete)
 
 
-def _rules(properties: Properties) -> list[dict[str, Any]]:
+def _rules(properties: hooks.Properties) -> list[dict[str, Any]]:
     """The rule as EC2 keeps it."""
     provisioners = hooks.service("cloudformation.provisioners")
     rules: list[dict[str, Any]] = provisioners._ec2_sg_permissions([properties])

@@ -8,14 +8,7 @@ Mended when test_a_stack_reads_the_output_of_a_stack_in_another_region passes wi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from local.emulator.hooks import Untyped
 
 _FUNCTION = "Fn::GetStackOutput"
 
@@ -25,7 +18,9 @@ def install() -> None:
     responses = hooks.core("responses")
 
     @hooks.around(hooks.service("cloudformation.engine"), "_resolve_refs")
-    def resolve(original: Callable[..., Any], value: Untyped, *context: Untyped) -> Untyped:
+    def resolve(
+        original: hooks.Original, value: hooks.Untyped, *context: hooks.Untyped
+    ) -> hooks.Untyped:
         if not (isinstance(value, dict) and _FUNCTION in value):
             return original(value, *context)
         reference = original(value[_FUNCTION], *context)

@@ -8,12 +8,9 @@ Mended when test_a_containers_exit_code_and_every_line_reach_aws passes without 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def install() -> None:
@@ -21,12 +18,12 @@ def install() -> None:
 
     @hooks.around(hooks.service("ecs"), "_mark_task_stopped")
     def stopped(
-        original: Callable[..., bool],
+        original: hooks.Original,
         arn: str,
         task: dict[str, Any],
         reason: str,
         *arguments: object,
         **named: object,
-    ) -> bool:
+    ) -> hooks.Untyped:
         worded = reason.replace("Essential container exited", "Essential container in task exited")
         return original(arn, task, worded, *arguments, **named)

@@ -8,14 +8,7 @@ Mended when test_types_that_ministack_refuses_are_created_and_deleted passes wit
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from local.emulator.resource_types import Provisioned
 
 
 def install() -> None:
@@ -24,9 +17,7 @@ def install() -> None:
     for name in ("_ec2_vpc_create", "_ec2_vpc_update"):
 
         @hooks.around(provisioners, name)
-        def with_cidr_block(
-            original: Callable[..., Provisioned], *arguments: object
-        ) -> Provisioned:
+        def with_cidr_block(original: hooks.Original, *arguments: object) -> hooks.Provisioned:
             vpc_id, attributes = original(*arguments)
             cidr_block = hooks.service("ec2")._vpcs[vpc_id]["CidrBlock"]
             return vpc_id, attributes | {"CidrBlock": cidr_block}

@@ -11,7 +11,7 @@ import string
 from typing import Any
 
 from local.emulator import hooks, resource_types
-from local.emulator.resource_types import Properties, Provisioned, body
+from local.emulator.resource_types import body
 
 _ALPHABET = string.ascii_letters + string.digits
 _ATTRIBUTES = ("Arn", "CreatedTime", "Id", "LastModifiedTime", "Status")
@@ -22,7 +22,7 @@ def install() -> None:
     resource_types.add("AWS::CloudFront::VpcOrigin", create=_create, update=_update, delete=_delete)
 
 
-def _create(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     cloudfront, account = hooks.service("cloudfront"), hooks.core("responses").get_account_id()
     origin_id = "vo_" + "".join(secrets.choice(_ALPHABET) for _ in range(22))
     now = cloudfront._now_iso()
@@ -39,22 +39,22 @@ def _create(_logical_id: str, properties: Properties, _stack: str) -> Provisione
     return _provisioned(origin_id)
 
 
-def _update(physical_id: str, properties: Properties) -> Provisioned:
+def _update(physical_id: str, properties: hooks.Properties) -> hooks.Provisioned:
     origin = hooks.service("cloudfront")._vpc_origins[physical_id]
     origin.update(VpcOriginEndpointConfig=_endpoint(properties), Version=origin["Version"] + 2)
     return _provisioned(physical_id)
 
 
-def _delete(physical_id: str, _properties: Properties) -> None:
+def _delete(physical_id: str, _properties: hooks.Properties) -> None:
     hooks.service("cloudfront")._vpc_origins.pop(physical_id, None)
 
 
-def _provisioned(origin_id: str) -> Provisioned:
+def _provisioned(origin_id: str) -> hooks.Provisioned:
     origin = hooks.service("cloudfront")._vpc_origins[origin_id]
     return origin_id, {name: origin[name] for name in _ATTRIBUTES}
 
 
-def _endpoint(properties: Properties) -> dict[str, Any]:
+def _endpoint(properties: hooks.Properties) -> dict[str, Any]:
     """The origin's configuration with CloudFormation's defaults, checked as CreateVpcOrigin checks it.
 
     Raises:

@@ -7,7 +7,7 @@ AWS::EC2::FlowLog, CloudFormation Template Reference.
 from __future__ import annotations
 
 from local.emulator import hooks, resource_types
-from local.emulator.resource_types import Properties, Provisioned, body, element, given, tag
+from local.emulator.resource_types import body, element, given, tag
 
 
 def install() -> None:
@@ -17,32 +17,36 @@ def install() -> None:
     resource_types.add("AWS::EC2::FlowLog", create=_create_flow_log, delete=_delete_flow_log)
 
 
-def _create_address(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _create_address(
+    _logical_id: str, properties: hooks.Properties, _stack: str
+) -> hooks.Provisioned:
     response = body(hooks.service("ec2")._allocate_address({}))
     allocation_id, address = element(response, "allocationId"), element(response, "publicIp")
     tag(allocation_id, properties)
     return address, {"AllocationId": allocation_id, "PublicIp": address}
 
 
-def _delete_address(physical_id: str, _properties: Properties) -> None:
+def _delete_address(physical_id: str, _properties: hooks.Properties) -> None:
     ec2 = hooks.service("ec2")
     for allocation_id, address in ec2._addresses.items():
         if address["PublicIp"] == physical_id:
             body(ec2._release_address({"AllocationId": allocation_id}))
 
 
-def _create_nat(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _create_nat(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     request = given(properties, "SubnetId", "AllocationId")
     gateway_id = element(body(hooks.service("ec2")._create_nat_gateway(request)), "natGatewayId")
     tag(gateway_id, properties)
     return gateway_id, {"NatGatewayId": gateway_id}
 
 
-def _delete_nat(physical_id: str, _properties: Properties) -> None:
+def _delete_nat(physical_id: str, _properties: hooks.Properties) -> None:
     body(hooks.service("ec2")._delete_nat_gateway({"NatGatewayId": physical_id}))
 
 
-def _create_flow_log(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _create_flow_log(
+    _logical_id: str, properties: hooks.Properties, _stack: str
+) -> hooks.Provisioned:
     request = {
         "ResourceId.1": properties["ResourceId"],
         **given(properties, "ResourceType", "TrafficType", "LogDestinationType", "LogGroupName"),
@@ -52,5 +56,5 @@ def _create_flow_log(_logical_id: str, properties: Properties, _stack: str) -> P
     return flow_log_id, {"Id": flow_log_id}
 
 
-def _delete_flow_log(physical_id: str, _properties: Properties) -> None:
+def _delete_flow_log(physical_id: str, _properties: hooks.Properties) -> None:
     body(hooks.service("ec2")._delete_flow_logs({"FlowLogId.1": physical_id}))

@@ -6,12 +6,7 @@ Template Reference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from local.emulator import resource_types
-
-if TYPE_CHECKING:
-    from local.emulator.resource_types import Properties, Provisioned
+from local.emulator import hooks, resource_types
 
 
 def install() -> None:
@@ -19,5 +14,5 @@ def install() -> None:
     resource_types.add("AWS::WAFv2::LoggingConfiguration", create=_create)
 
 
-def _create(_logical_id: str, properties: Properties, _stack: str) -> Provisioned:
+def _create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     return properties["ResourceArn"], {"ManagedByFirewallManager": False}
