@@ -34,7 +34,7 @@ answering may end (ELB, "Deregistration delay")."""
 
 
 class NotFoundError(LookupError):
-    """No such container, or no program stands in for the image."""
+    """No program stands in for the image."""
 
 
 @dataclass(eq=False)
@@ -133,12 +133,9 @@ class Runtime:
         """The container of that id.
 
         Raises:
-            NotFoundError: there is none.
+            KeyError: there is none.
         """
-        try:
-            return self._by_id[identifier]
-        except KeyError:
-            raise NotFoundError(f"no such container: {identifier}") from None
+        return self._by_id[identifier]
 
     def list(self, **_filters: object) -> list[Container]:
         """Every container that was started."""

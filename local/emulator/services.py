@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from local.emulator.health import Address, Health
 
 _HOST = "127.0.0.1"
-_STEADY_SECONDS = 0.2
 _HEALTH_TIMEOUT_SECONDS = 20.0
 _HEALTH_POLL_SECONDS = 0.1
 
@@ -21,8 +20,6 @@ def install(runtime: Runtime, health: Health) -> None:
     """Adapt ECS to the runtime."""
     ecs = hooks.service("ecs")
     hooks.assign(ecs, "_docker", runtime)
-    # The health check decides whether a task is steady; ministack, without one, waits a second.
-    hooks.assign(ecs, "_ECS_DEPLOYMENT_STEADY_DELAY", _STEADY_SECONDS)
     # ministack asks the registry for the digests of a service's first task; the runtime has no registry.
     hooks.around(ecs, "_deployment_needs_first_task")(lambda *_arguments: False)
     _follow_logs(ecs)

@@ -35,17 +35,20 @@ print("last line", end="")
 sys.exit(int(os.environ.get("EXIT_CODE", "0")))
 """,
     "web": """
-import os, signal, sys
+import os, signal, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(503 if os.environ["IMAGE_TAG"] == "unhealthy" else 200)
+        time.sleep(0.3)
+        self.send_response(200)
         self.end_headers()
         self.wfile.write(f"{os.environ['IMAGE_TAG']} {os.environ.get('PASSWORD')}".encode())
 
 if os.environ["IMAGE_TAG"] == "broken":
     sys.exit("cannot start")
+if os.environ["IMAGE_TAG"] == "slow":
+    time.sleep(3)
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["LISTEN_PORT"])), Handler).serve_forever()
 """,
@@ -74,7 +77,7 @@ class Cloud:
     def apply(self, name: str, template: dict[str, Any], *, region: str = REGION) -> dict[str, Any]:
         """Create or update a stack and return its description once it is settled."""
         cloudformation = self.client("cloudformation", region)
-        names = [stack["StackName"] for stack in cloudformation.list_stacks()["StackSummaries"]]
+        names = [stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]]
         call = cloudformation.update_stack if name in names else cloudformation.create_stack
         call(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
         return self._settled(name, region)

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -131,6 +132,22 @@ def test_a_first_version_that_does_not_start_fails_its_stack(cloud: Cloud) -> No
     created = cloud.apply("broken", service("broken"))
     assert created["StackStatus"] == "ROLLBACK_COMPLETE"
     assert any("Circuit Breaker was triggered" in reason for reason in cloud.failures("broken"))
+    cloud.delete("broken")
+    repaired = cloud.apply("broken", service("1.0.0"))
+    assert repaired["StackStatus"] == "CREATE_COMPLETE", cloud.failures("broken")
+
+
+def test_a_service_is_complete_when_its_targets_are_healthy(cloud: Cloud) -> None:
+    token_service = cloud.client("sts")
+    durations = []
+    thread = threading.Thread(target=cloud.apply, args=("slow", service("slow")))
+    thread.start()
+    while thread.is_alive():
+        asked = time.monotonic()
+        token_service.get_caller_identity()
+        durations.append(time.monotonic() - asked)
+    assert len(Visitor(cloud, cloud.outputs("slow")["Targets"]).healthy_ports()) == 2
+    assert max(durations) < 2, "AWS does not answer while a service starts"
 
 
 def test_nothing_outlives_an_emulator_that_is_killed(tmp_path: Path) -> None:
