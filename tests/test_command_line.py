@@ -13,12 +13,15 @@ NO_NETWORK = ("unshare", "--net", *(() if os.geteuid() == 0 else ("--map-root-us
 
 
 def _cdk(
-    *arguments: str, output: Path, wrapper: tuple[str, ...] = ()
+    *arguments: str,
+    output: Path,
+    command: tuple[str, ...] = ("npx", "cdk"),
+    path: Path = ROOT / ".venv/bin",
 ) -> subprocess.CompletedProcess[str]:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))
     }
-    environment["PATH"] = f"{ROOT / '.venv/bin'}:{environment['PATH']}"
+    environment["PATH"] = f"{path}:{environment['PATH']}"
     # Nothing that looks like credentials or docker is there.
     environment |= {
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -26,7 +29,7 @@ def _cdk(
         "AWS_CONFIG_FILE": "/nonexistent",
     }
     return subprocess.run(
-        [*wrapper, "npx", "cdk", *arguments, "--output", str(output)],
+        [*command, *arguments, "--output", str(output)],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -40,14 +43,22 @@ def _files(directory: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Production, synthesized where there are no credentials, no docker and no network."""
+    """Production, synthesized with no credentials, docker or network, and no environment activated."""
+    # The node and the uv that the machine happens to have must not be used.
+    path = tmp_path_factory.mktemp("path")
+    for program in ("node", "uv"):
+        (path / program).write_text("#!/bin/sh\nexit 1\n")
+        (path / program).chmod(0o755)
     output = tmp_path_factory.mktemp("production")
-    synth = _cdk("synth", "--quiet", "-c", "env=prod", output=output, wrapper=NO_NETWORK)
+    cdk = (*NO_NETWORK, ".venv/bin/node", "node_modules/.bin/cdk")
+    synth = _cdk("synth", "--quiet", "-c", "env=prod", output=output, command=cdk, path=path)
     assert synth.returncode == 0, synth.stderr[-3000:]
     return output
 
 
-def test_production_synthesizes_without_credentials_docker_or_network(production: Path) -> None:
+def test_production_synthesizes_without_credentials_docker_network_or_activation(
+    production: Path,
+) -> None:
     assert len(_files(production)) == 6
 
 

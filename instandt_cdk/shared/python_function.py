@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -134,16 +135,9 @@ def install_wheels(requirements: Path, target: Path) -> None:
         subprocess.CalledProcessError: Neither the cache nor the package index has them all.
     """
     command = [
-        *(
-            "uv",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-        ),
+        # The uv of this environment, which need not be activated.
+        *(sys.executable, "-m", "uv", "pip", "install"),
+        *("--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
         *("--python-version", PYTHON_VERSION, "--python-platform", WHEEL_PLATFORM),
         *("--target", str(target), "--requirements", str(requirements)),
     ]
