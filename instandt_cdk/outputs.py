@@ -1,6 +1,6 @@
-"""What an operator wants of a deployment's outputs: `python -m instandt_cdk.outputs FILE`.
+"""Print the outputs of a deployment that are for people: `python -m instandt_cdk.outputs FILE`.
 
-The CDK CLI prints all of them, those by which the stacks know each other too.
+The CDK CLI also prints those by which the stacks refer to each other.
 """
 
 import json

@@ -23,7 +23,7 @@ EVERYWHERE = {
     "IAMNoInlinePolicy": "Each policy belongs to one role, is written from what that role was granted, "
     "and comes and goes with it; a managed policy would only add a second name.",
 }
-"""What contradicts the way this application is made, rather than one of its resources."""
+"""Findings about the way this application is written rather than about one of its resources."""
 
 _AWS_SOLUTIONS_RULE = re.compile(r"[A-Z0-9]+\d(\[.*)?")
 
@@ -52,7 +52,7 @@ def accept(construct: IConstruct, findings: Mapping[str, str]) -> None:
             accepted in all of them.
     """
     for named, reason in findings.items():
-        # In a region that the CDK does not know the partition is a reference, which findings show like this.
+        # In a region that the CDK does not know, the partition is a reference. Findings show it like this.
         rule = named.replace(cdk.Aws.PARTITION, "<AWS::Partition>")
         # Only the id in full form is listed in the validation report; the short one leaves no trace.
         cdk.Validations.of(construct).acknowledge(
@@ -66,7 +66,7 @@ def accept(construct: IConstruct, findings: Mapping[str, str]) -> None:
 def skip(resource: IConstruct | None, checks: Mapping[str, str]) -> None:
     """Have checkov skip checks of one resource, which keeps the reasons in its metadata.
 
-    checkov knows nothing of what was accepted of the packs, and calls the same things by other names.
+    checkov has ids of its own for the same findings, and does not know what was accepted in the packs.
 
     Args:
         resource: A resource of the template, such as a construct's default child.
@@ -85,7 +85,7 @@ def _packs(rule: str) -> list[str]:
 
 
 def logical_id(construct: IConstruct) -> str:
-    """The id that findings about wildcards below a resource name it by."""
+    """Return the logical id by which findings about wildcards name a resource."""
     resource = construct.node.default_child
     assert isinstance(resource, cdk.CfnElement)  # noqa: S101 - narrows the type
     return str(cdk.Stack.of(construct).resolve(resource.logical_id))

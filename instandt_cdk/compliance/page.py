@@ -1,4 +1,4 @@
-"""The page that lists what was accepted and why: docs/compliance.md, from what a synth leaves behind.
+"""Write docs/compliance.md, the page of what was accepted and why, from the files of a synth.
 
 npx cdk synth --quiet -c env=prod
 python -m instandt_cdk.compliance.page cdk.out > docs/compliance.md
@@ -38,7 +38,7 @@ def page(assembly: Path) -> str:
     for plugin in _read(assembly / "validation-report.json")["pluginReports"]:
         packs.append(plugin["pluginName"])
         for finding in plugin["suppressedViolations"]:
-            # What the CDK's own constructs accept of its own validator has no reason of ours.
+            # The CDK accepts findings of its own validator on its own constructs; those are not ours.
             if plugin["pluginName"] != "CloudFormation Validate":
                 rule = finding["ruleName"].removeprefix(f"{plugin['pluginName']}-")
                 place = finding.get("acknowledgedAt", "everywhere")

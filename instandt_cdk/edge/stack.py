@@ -20,15 +20,15 @@ from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import UNLOGGED, LogBucket
 
 STATIC_ASSETS = "/_app/immutable/*"
-"""What the frontend's build names after its content, so that it may be cached for ever."""
+"""The frontend's build names these files after their content, so they may be cached for ever."""
 
 ORIGIN_TIMEOUT = cdk.Duration.seconds(120)
-"""The longest that CloudFront waits for an answer, or keeps an idle connection, without a raised quota
-("Quotas", Amazon CloudFront Developer Guide): the backend may still be storing what was uploaded. The load
-balancer waits longer, so it never closes a connection that CloudFront is about to use."""
+"""How long CloudFront waits for an answer, and keeps an idle connection: as long as it can without a raised
+quota ("Quotas", Amazon CloudFront Developer Guide), because the backend may still be storing an upload. The
+load balancer waits longer, so it never closes a connection that CloudFront is about to use."""
 
 CACHED_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
-"""Errors that CloudFront would keep for ten seconds ("How CloudFront caches HTTP 4xx and 5xx status codes
+"""CloudFront would cache these errors for ten seconds ("How CloudFront caches HTTP 4xx and 5xx status codes
 from your origin", Amazon CloudFront Developer Guide)."""
 
 REDIRECT = """\
@@ -42,7 +42,7 @@ function handler(event) {
   return { statusCode: 301, headers: { location: { value: location } } };
 }
 """
-"""Sends whoever comes by the distribution's own name, *.cloudfront.net, to the site ("CloudFront Functions
+"""Redirects requests for the distribution's own name, *.cloudfront.net, to the site ("CloudFront Functions
 event structure")."""
 
 
@@ -108,7 +108,7 @@ class EdgeStack(cdk.Stack):
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             web_acl_id=web_acl.arn,
             log_bucket=access_logs,
-            default_behavior=_everything(behavior),
+            default_behavior=_uncached(behavior),
             additional_behaviors={STATIC_ASSETS: _static_assets(behavior)},
             error_responses=[
                 cloudfront.ErrorResponse(http_status=status, ttl=cdk.Duration.seconds(0))
@@ -125,7 +125,7 @@ class EdgeStack(cdk.Stack):
         cdk.CfnOutput(self, "SiteUrl", value=f"https://{domain}")
 
     def _behavior(self, settings: Settings, ingress: IngressStack) -> Behavior:
-        """What CloudFront does with all requests alike."""
+        """Return what all of the distribution's behaviors have in common."""
         site = settings.site
         origin = origins.VpcOrigin.with_application_load_balancer(
             ingress.load_balancer,
@@ -158,8 +158,8 @@ class EdgeStack(cdk.Stack):
         )
 
 
-def _everything(behavior: Behavior) -> cloudfront.BehaviorOptions:
-    """Pages and the API are never cached, and get the request as it came."""
+def _uncached(behavior: Behavior) -> cloudfront.BehaviorOptions:
+    """Return the behavior of pages and the API: never cached, and forwarded as it came."""
     return behavior(
         allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
         cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
@@ -168,7 +168,7 @@ def _everything(behavior: Behavior) -> cloudfront.BehaviorOptions:
 
 
 def _static_assets(behavior: Behavior) -> cloudfront.BehaviorOptions:
-    """No cookie goes in, so that nothing of one user's comes out for all."""
+    """Return the behavior of static files: cached, and requested without cookies."""
     return behavior(
         cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
         origin_request_policy=cloudfront.OriginRequestPolicy.HOST_HEADER_ONLY,

@@ -1,4 +1,4 @@
-"""The conditions of a firewall's rules, in words."""
+"""The conditions that the web ACL's rules are made of, by readable names."""
 
 from collections.abc import Sequence
 
@@ -9,21 +9,21 @@ Acl = wafv2.CfnWebACL
 
 
 def all_of(*statements: Acl.StatementProperty) -> Acl.StatementProperty:
-    """All hold."""
+    """All statements are true."""
     return Acl.StatementProperty(
         and_statement=Acl.AndStatementProperty(statements=list(statements))
     )
 
 
 def any_of(statements: Sequence[Acl.StatementProperty]) -> Acl.StatementProperty:
-    """At least one holds."""
+    """At least one statement is true."""
     if len(statements) == 1:
         return statements[0]  # WAF refuses an OR of one
     return Acl.StatementProperty(or_statement=Acl.OrStatementProperty(statements=statements))
 
 
 def not_(statement: Acl.StatementProperty) -> Acl.StatementProperty:
-    """It does not hold."""
+    """The statement is false."""
     return Acl.StatementProperty(not_statement=Acl.NotStatementProperty(statement=statement))
 
 
@@ -55,7 +55,7 @@ def body_exceeds(size_bytes: int) -> Acl.StatementProperty:
         size_constraint_statement=Acl.SizeConstraintStatementProperty(
             comparison_operator="GT",
             size=size_bytes,
-            # WAF never sees what is beyond its limit; that there is anything is a match.
+            # WAF does not see what is beyond its limit. A body that goes beyond it counts as a match.
             field_to_match=Acl.FieldToMatchProperty(
                 body=Acl.BodyProperty(oversize_handling="MATCH")
             ),

@@ -47,9 +47,9 @@ MANAGED_RULE_SETS: Mapping[str, Mapping[str, str | None]] = {
         "SQLiExtendedPatterns_BODY": "awswaf:managed:aws:sql-database:SQLiExtendedPatterns_Body",
     },
 }
-"""AWS's rule sets in the order of their evaluation, each with all its rules that look at bodies and the label
-by which `BodyAttack` learns of a match. AWS does not publish their patterns, so any of them may take an
-image's bytes for an attack ("AWS Managed Rules rule groups list", AWS WAF Developer Guide)."""
+"""AWS's rule sets in the order of their evaluation. Each names all its rules that look at bodies, with the
+label by which `BodyAttack` learns of a match. AWS does not publish their patterns, so any of them may mistake
+the bytes of a medium for an attack ("AWS Managed Rules rule groups list", AWS WAF Developer Guide)."""
 
 INSPECTED_BODY = "KB_64"
 INSPECTED_BYTES = 64 * 1024
@@ -64,15 +64,15 @@ UPLOAD_CONTENT_TYPES = (
     # Content-Type headers, of which WAF might read one and the API the other.
     r"""|multipart/form-data; ?boundary="?[0-9a-z'()+_./:=?-]{1,70}"?)$"""
 )
-"""What makes a request an upload: it hands a file to the API. The path is taken as it came, for the load
-balancer finds the API by it. The content type is compared in lower case."""
+"""A request is an upload if its method, path and content type match these. The path is matched as it came,
+because the load balancer finds the API by it. The content type is matched in lower case."""
 
 CREDENTIALS = ("authorization", "cookie")
-"""The headers that the log does not show."""
+"""The headers that are left out of the log."""
 
 
 Rule = dict[str, Any]
-"""What a rule looks for and what it does then: keywords of `CfnWebACL.RuleProperty`."""
+"""A rule's statement and action, as keywords of `CfnWebACL.RuleProperty`."""
 
 
 class WebAcl(Construct):
@@ -82,7 +82,7 @@ class WebAcl(Construct):
         scope: The parent.
         construct_id: The construct's id.
         names: Of its log.
-        settings: Who is let in. They are inspected like anybody: an office may have an infected computer.
+        settings: Who is let in. Allowed addresses are inspected too: an office may have an infected computer.
         logs: How its log is kept.
     """
 
@@ -98,11 +98,11 @@ class WebAcl(Construct):
         logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
-        rules = self._who_may_come(settings)
+        rules = self._address_rules(settings)
         rules |= {
             name: _managed(name, list(counted)) for name, counted in MANAGED_RULE_SETS.items()
         }
-        rules |= _bodies()
+        rules |= _body_rules()
         acl = Acl(
             self,
             "Acl",
@@ -126,8 +126,8 @@ class WebAcl(Construct):
         self.arn = acl.attr_arn
         self._log(names, logs)
 
-    def _who_may_come(self, settings: EdgeSettings) -> dict[str, Rule]:
-        """The rules that look at the client's address only."""
+    def _address_rules(self, settings: EdgeSettings) -> dict[str, Rule]:
+        """Return the rules that look at nothing but the client's address."""
         rules = {"RateLimit": _block(more_requests_than(REQUESTS_PER_FIVE_MINUTES))}
         if settings.countries:
             rules["Countries"] = _block(not_(from_countries(settings.countries)))
@@ -140,7 +140,7 @@ class WebAcl(Construct):
         return rules
 
     def _log(self, names: Names, logs: Logs) -> None:
-        """Log every request, without what it proves itself by."""
+        """Log every request without its credentials."""
         log = logs.group(self, "Log", name=names.firewall_log_group)
         wafv2.CfnLoggingConfiguration(
             self,
@@ -163,14 +163,13 @@ class WebAcl(Construct):
         )
 
 
-def _bodies() -> dict[str, Rule]:
-    """The rules that look at bodies, but not at those of uploads.
+def _body_rules() -> dict[str, Rule]:
+    """Return the rules that inspect bodies, except those of uploads.
 
-    Whoever forges an upload's content type gets any body to the API. Inspecting uploads would not stop that:
-    WAF sees the beginning of a body only, and an attacker fills it up. So what is not inspected must not be
-    read as anything but a file: the API has to take JSON and forms only from requests that say so. Those are
-    inspected to the last byte, like everything for the frontend. So are an upload's path, query, cookies and
-    headers.
+    A client can forge an upload's content type and so send any body to the API. Inspecting uploads would not
+    stop that, because WAF sees only the beginning of a body, which an attacker can fill with anything. The
+    API therefore must read JSON and forms only from requests whose content type says so. Those are inspected
+    to the last byte, and so is everything for the frontend, and an upload's path, query, cookies and headers.
     """
     labels = [label for rules in MANAGED_RULE_SETS.values() for label in rules.values() if label]
     is_upload = labelled("upload")
@@ -194,7 +193,7 @@ def _bodies() -> dict[str, Rule]:
 
 
 def _managed(name: str, counting: Sequence[str]) -> Rule:
-    # AWS's current version of the rule set: a pinned one would miss the rules against new attacks.
+    # No version is pinned: AWS's current one has the rules against new attacks.
     return {
         "override_action": Acl.OverrideActionProperty(none={}),
         "statement": Acl.StatementProperty(

@@ -58,9 +58,9 @@ class CertbotCertificate(Construct):
             "after twelve hours, and an alarm tells of errors.",
             logs=operations.logs,
         )
-        # A second run a minute after a failed one would not heed the authority's Retry-After, and
-        # CloudFormation has its answer by then. Lambda's own trouble is retried all the same ("How Lambda
-        # handles errors and retries with asynchronous invocation", AWS Lambda Developer Guide).
+        # Lambda would repeat a failed run after a minute, against the authority's Retry-After and after
+        # CloudFormation has its answer. Throttling and Lambda's own errors are retried all the same ("How
+        # Lambda handles errors and retries with asynchronous invocation", AWS Lambda Developer Guide).
         self._function.configure_async_invoke(retry_attempts=0)
         self._grant(state, site, acme)
         # "Secret encryption and decryption in AWS Secrets Manager", AWS Secrets Manager User Guide.
@@ -128,8 +128,8 @@ class CertbotCertificate(Construct):
         stack = cdk.Stack.of(self)
         zone = f"arn:{stack.partition}:route53:::hostedzone/{site.hosted_zone_id}"
         self._function.add_to_role_policy(
-            # Nothing but the answers to the challenges ("Using IAM policy conditions for fine-grained
-            # access control", Amazon Route 53 Developer Guide).
+            # It may write the answers to the challenges and no other records ("Using IAM policy conditions
+            # for fine-grained access control", Amazon Route 53 Developer Guide).
             iam.PolicyStatement(
                 actions=["route53:ChangeResourceRecordSets"],
                 resources=[zone],

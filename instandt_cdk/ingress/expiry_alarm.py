@@ -1,4 +1,4 @@
-"""The alarm of a certificate in ACM that nobody renewed."""
+"""The alarm for a certificate in ACM that is about to expire."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -6,7 +6,7 @@ from constructs import Construct
 
 
 def expiry_alarm(scope: Construct, *, certificate_arn: str, days: int) -> cloudwatch.Alarm:
-    """Alarm when a certificate, imported or ACM's own, has no more than so many days left."""
+    """Return an alarm that goes off when a certificate has at most that many days left."""
     return cloudwatch.Alarm(
         scope,
         "Expiring",

@@ -9,9 +9,9 @@ from instandt_cdk.operations import Operations
 from instandt_cdk.settings import SiteSettings
 
 ALARM_DAYS = 30
-"""ACM begins to renew its certificates, which live 198 days, 45 days before the end or earlier; when fewer
-days are left, the records that validate the names are most likely gone ("Managed certificate renewal in AWS
-Certificate Manager", AWS Certificate Manager User Guide)."""
+"""ACM's certificates live 198 days, and ACM begins to renew them at least 45 days before they expire
+("Managed certificate renewal in AWS Certificate Manager", AWS Certificate Manager User Guide). When fewer
+days are left, the records that validate the names are most likely gone."""
 
 
 class ManagedCertificate(Construct):

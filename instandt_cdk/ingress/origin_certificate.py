@@ -1,4 +1,4 @@
-"""The load balancer's certificate, publicly trusted as CloudFront demands; whose, the operator chooses."""
+"""The load balancer's certificate. CloudFront demands a publicly trusted one; the operator chooses the issuer."""
 
 from constructs import Construct
 

@@ -16,7 +16,7 @@ from instandt_cdk.settings import OperationsSettings, Settings
 from instandt_cdk.shared.log_bucket import UNLOGGED, LogBucket
 
 IDLE_TIMEOUT = cdk.Duration.minutes(5)
-"""A slow upload must not be cut; CloudFront's own limit is what the edge sets."""
+"""Long enough not to cut a slow upload. CloudFront's own limit, which the edge sets, is shorter."""
 
 
 class IngressStack(cdk.Stack):
@@ -58,8 +58,8 @@ class IngressStack(cdk.Stack):
             self, "Certificate", settings=settings, secrets=secrets, operations=network.operations
         )
         delegation = secrets.preflight.zone_delegation(self, site=settings.site)
-        # The certificate would wait for it for hours, and a rollback cannot delete a load balancer that is
-        # protected.
+        # Without the delegation, the certificate would wait for hours. The load balancer waits for it too,
+        # because a rollback could not delete it while it is protected.
         for construct in (certificate, self.load_balancer):
             construct.node.add_dependency(delegation)
         self.listener = self._listener(certificate)
@@ -113,7 +113,7 @@ class IngressStack(cdk.Stack):
             protocol=elb.ApplicationProtocol.HTTPS,
             certificates=[elb.ListenerCertificate.from_arn(certificate.certificate_arn)],
             ssl_policy=elb.SslPolicy.RECOMMENDED_TLS,
-            # The services add their own rules; who sees this came before them.
+            # Users see this until the services have added their rules.
             default_action=elb.ListenerAction.fixed_response(
                 503, content_type="text/plain", message_body="instaNDT is being installed.\n"
             ),

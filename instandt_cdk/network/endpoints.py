@@ -21,8 +21,8 @@ SERVICES = {
 """What the tasks, their instances and the bastion call."""
 
 CLOSED = {"Email": ec2.InterfaceVpcEndpointAwsService.EMAIL}
-"""What the backend calls besides, and reaches over NAT where there is one: SES's API, which is not the SMTP
-endpoint ("AWS services that integrate with AWS PrivateLink", AWS PrivateLink Guide)."""
+"""The backend also calls SES's API. Where there is NAT, it goes out that way. The API's endpoint is not the
+one for SMTP ("AWS services that integrate with AWS PrivateLink", AWS PrivateLink Guide)."""
 
 
 def add_interface_endpoints(scope: Construct, vpc: ec2.IVpc, *, cidr: str, closed: bool) -> None:
@@ -30,8 +30,8 @@ def add_interface_endpoints(scope: Construct, vpc: ec2.IVpc, *, cidr: str, close
 
     Args:
         scope: The parent of their security group.
-        vpc: Whose application subnets get them.
-        cidr: The VPC's range, from which they take traffic.
+        vpc: The VPC; its application subnets get the endpoints.
+        cidr: The range that may use the endpoints: the VPC's.
         closed: Whether there is no other way to AWS's services.
     """
     security_group = ec2.SecurityGroup(

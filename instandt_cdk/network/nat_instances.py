@@ -1,18 +1,18 @@
-"""NAT on small instances, one per zone: a way out at the price of a trial."""
+"""NAT on small instances, one per zone: the cheapest way out, for trials."""
 
 from aws_cdk import aws_ec2 as ec2
 
 from instandt_cdk.compliance import accept
 
 WAY_OUT = "until yum install --assumeyes iptables-services; do sleep 5; done"
-"""An instance gets its address when it runs already; what it installs has to wait for that."""
+"""An instance gets its public address only after it has started. Its installation has to wait for that."""
 
 
 def nat_instances() -> ec2.NatInstanceProviderV2:
-    """Instances of Amazon Linux, for a VPC to make; they pass nothing on before they are opened.
+    """Return instances for a VPC to make. They forward nothing until `open_and_harden` lets them.
 
-    A new image of Amazon Linux replaces them at the next deployment: they keep their addresses, but for
-    minutes nothing gets out.
+    When Amazon releases a new machine image, the next deployment replaces them. They keep their addresses,
+    but nothing gets out for some minutes.
     """
     user_data = ec2.UserData.for_linux()
     user_data.add_commands(WAY_OUT, *ec2.NatInstanceProviderV2.DEFAULT_USER_DATA_COMMANDS)
@@ -24,13 +24,13 @@ def nat_instances() -> ec2.NatInstanceProviderV2:
 
 
 def open_and_harden(instances: ec2.NatInstanceProviderV2, *, cidr: str) -> None:
-    """Let HTTPS through and guard the instances, to which nobody logs in: their role allows nothing.
+    """Let HTTPS through and harden the instances. Nobody logs in to them: their role allows nothing.
 
     Args:
-        instances: Of a VPC that has been made.
-        cidr: The VPC's range, from which they take traffic.
+        instances: The instances of a VPC that has been made.
+        cidr: The range whose traffic they forward: the VPC's.
     """
-    # Everything inside sends HTTPS only, and so does the installation of their own packages.
+    # HTTPS is all that anything inside sends, and all that the installation of their packages needs.
     https = ec2.Port.tcp(443)
     instances.connections.allow_from(ec2.Peer.ipv4(cidr), https, "from the VPC")
     instances.connections.allow_to(ec2.Peer.any_ipv4(), https, "HTTPS")
@@ -38,7 +38,7 @@ def open_and_harden(instances: ec2.NatInstanceProviderV2, *, cidr: str) -> None:
         ec2.CfnEIP(instance, "Address", domain="vpc", instance_id=instance.instance_id)
         resource = instance.instance
         resource.monitoring = True
-        # The library's own way makes a launch template, whose name would be that of other environments too.
+        # The library would make a launch template with a name that all environments share.
         resource.metadata_options = ec2.CfnInstance.MetadataOptionsProperty(
             http_tokens="required", http_put_response_hop_limit=1
         )

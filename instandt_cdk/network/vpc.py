@@ -10,8 +10,8 @@ from instandt_cdk.operations import Logs
 from instandt_cdk.settings import ExistingVpc, NetworkSettings
 
 APPLICATION = ec2.SubnetSelection(subnet_group_name="Application")
-"""Where the containers, their instances, the load balancer and the interface endpoints are. Chosen by name:
-whether these subnets have a way out, and who made them, is the operator's choice."""
+"""Where the containers, their instances, the load balancer and the interface endpoints are. Selected by name,
+because the operator chooses who makes these subnets and whether they have a way out."""
 
 DATA = ec2.SubnetSelection(subnet_group_name="Data")
 """Where the database is."""
@@ -20,11 +20,11 @@ S3 = ec2.GatewayVpcEndpointAwsService.S3
 
 
 def existing_vpc(scope: Construct, existing: ExistingVpc, *, zones: list[str]) -> ec2.IVpc:
-    """The operator's VPC, as the settings describe it: nothing is looked up.
+    """Return the operator's VPC as the settings describe it. Nothing is looked up.
 
     Args:
         scope: The parent of what is added to it.
-        existing: Its ids, and its subnets' in the order of the zones.
+        existing: The ids of the VPC and, in the order of the zones, of its subnets.
         zones: The availability zones' full names.
     """
     vpc = ec2.Vpc.from_vpc_attributes(
@@ -39,7 +39,7 @@ def existing_vpc(scope: Construct, existing: ExistingVpc, *, zones: list[str]) -
         isolated_subnet_names=[str(DATA.subnet_group_name)],
         isolated_subnet_ids=list(existing.data_subnet_ids),
     )
-    # What needs a route table is not made where the operator names none.
+    # Only the gateway endpoint needs route tables, and it is made only if the operator names them.
     cdk.Annotations.of(vpc).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId")
     if existing.application_route_table_ids:
         vpc.add_gateway_endpoint("S3", service=S3, subnets=[APPLICATION])
@@ -49,11 +49,11 @@ def existing_vpc(scope: Construct, existing: ExistingVpc, *, zones: list[str]) -
 def own_vpc(
     scope: Construct, settings: NetworkSettings, *, zones: list[str], logs: Logs
 ) -> ec2.Vpc:
-    """A VPC with the way out that the settings choose, and flow logs.
+    """Return a VPC with flow logs and the way out that the settings choose.
 
-    A subnet's range does not depend on the way out, so that the choice can be changed later. Where there is
-    none, the public subnets' ranges stay free and no route leads out, but the internet gateway stays:
-    CloudFront asks for one and does not route through it ("Restrict access with VPC origins", Amazon
+    The subnets' ranges do not depend on the way out, so the choice can be changed later. With no way out, the
+    public subnets' ranges stay unused and no route leads to the internet. The internet gateway stays, because
+    CloudFront asks for one, though it does not route through it ("Restrict access with VPC origins", Amazon
     CloudFront Developer Guide).
 
     Args:
@@ -71,7 +71,7 @@ def own_vpc(
         availability_zones=zones,
         nat_gateways={"single-gateway": 1, "none": 0}.get(settings.nat, len(zones)),
         nat_gateway_provider=instances,
-        # Every security group is made for its purpose; closing the default one would take a function.
+        # Nothing uses the default security group, and closing it would take a function.
         restrict_default_security_group=False,
         subnet_configuration=[
             ec2.SubnetConfiguration(

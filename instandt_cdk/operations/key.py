@@ -39,8 +39,8 @@ def let_logs_use(key: kms.Key) -> None:
     """Let CloudWatch Logs use a key for the log groups of its account and region."""
     stack = cdk.Stack.of(key)
     key.add_to_resource_policy(
-        # "Encrypt log data in CloudWatch Logs using AWS KMS", Amazon CloudWatch Logs User Guide. The
-        # library's log group leaves the key's policy alone.
+        # The library's log group does not do this ("Encrypt log data in CloudWatch Logs using AWS KMS",
+        # Amazon CloudWatch Logs User Guide).
         iam.PolicyStatement(
             principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
             actions=[

@@ -1,4 +1,4 @@
-"""Log groups: always made here, encrypted, with the environment's retention."""
+"""Log groups. All are made here, so all are encrypted and have the environment's retention."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from instandt_cdk.settings import OperationsSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Logs:
-    """How the logs of a region are kept: encrypted with its key, for as long as the settings say."""
+    """Makes log groups that are encrypted with a key and kept for as long as the settings say."""
 
     key: kms.IKey
     settings: OperationsSettings

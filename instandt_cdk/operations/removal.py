@@ -22,10 +22,10 @@ def skip_emptying(bucket: s3.Bucket) -> None:
 
 
 def removal_policy_of_named(operations: OperationsSettings) -> cdk.RemovalPolicy:
-    """Keep or delete, as the settings say; but what a failed first deployment made goes with it.
+    """Keep or delete, as the settings say, but delete what a failed first deployment has created.
 
-    What it made holds nothing yet, and its name would be in the way of the next try ("DeletionPolicy
-    attribute", AWS CloudFormation User Guide: RetainExceptOnCreate).
+    It is still empty then, and the next try needs its name ("DeletionPolicy attribute", AWS CloudFormation
+    User Guide: RetainExceptOnCreate).
     """
     if operations.is_protected:
         return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE

@@ -6,7 +6,7 @@
 | gitlab | `instandt-gitlab-NAME` | username, password | the tasks' execution roles |
 | ecr | none | | |
 
-The settings' own rules see to it that each source has the keys that it needs.
+The settings' rules make sure that each source has the keys that it needs.
 """
 
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ from instandt_cdk.shared.secrets import accept_unrotated, for_other_stacks
 
 
 class ImageSource(Protocol):
-    """One of the ways to the vendor's images."""
+    """A place from which the vendor's images are pulled."""
 
     @property
     def credentials(self) -> secretsmanager.ISecret | None:
-        """GitLab's user and token, for other stacks to grant reading on; None where there is no GitLab."""
+        """GitLab's user and token, for other stacks to grant reading on; None if GitLab is not asked."""
 
     def let_read_credentials(self, reader: iam.IGrantable) -> None:
         """Let somebody read GitLab's user and token, if there are any."""
@@ -48,7 +48,7 @@ class EcrRepositories:
     location: str
     """What the images' addresses begin with: "ACCOUNT.dkr.ecr.REGION.amazonaws.com/PATH"."""
     first_pull: tuple[str, ...] = ()
-    """Actions on its repository that the first pull of an image needs, beside those of any pull."""
+    """The actions that the first pull of an image needs in addition to those of every pull."""
     credentials: secretsmanager.ISecret | None = None
 
     def let_read_credentials(self, reader: iam.IGrantable) -> None:
@@ -120,7 +120,7 @@ def image_source(stack: cdk.Stack, *, settings: Settings, key: kms.IKey) -> Imag
 
 
 def _pull_through_cache(stack: cdk.Stack, settings: Settings) -> ImageSource:
-    """gitlab.com behind ECR, which fetches an image when it is pulled for the first time."""
+    """ECR's cache of gitlab.com, which fetches an image when it is pulled for the first time."""
     names, registry = settings.names, settings.registry
     credentials = secretsmanager.Secret(
         stack,
@@ -153,7 +153,7 @@ def _pull_through_cache(stack: cdk.Stack, settings: Settings) -> ImageSource:
 
 
 def _gitlab(stack: cdk.Stack, settings: Settings, key: kms.IKey) -> ImageSource:
-    """GitLab without anything between."""
+    """GitLab itself, asked by the container instances."""
     registry = settings.registry
     credentials = secretsmanager.Secret(
         stack,

@@ -16,7 +16,7 @@ from instandt_cdk.shared.python_function import PythonFunction
 from preflight.requests import ImagesInEcr, RegistryAccess, ZoneDelegation
 
 TIMEOUT = cdk.Duration.minutes(4)
-"""Longer than the patience of the longest check, that of a delegation which was just changed."""
+"""Longer than the longest check, which waits for a delegation that was just changed."""
 
 
 class Preflight(Construct):
@@ -82,7 +82,7 @@ class Preflight(Construct):
         return self._ask(scope, "ImagesAvailable", wanted)
 
     def zone_delegation(self, scope: Construct, *, site: SiteSettings) -> cdk.CustomResource:
-        """Ask whether the world asks the hosted zone's name servers.
+        """Ask whether public DNS leads to the hosted zone.
 
         Args:
             scope: The stack whose certificate is proven in the zone.

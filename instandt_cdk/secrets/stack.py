@@ -1,4 +1,4 @@
-"""Secrets: what only the operator knows, and what nobody needs to know."""
+"""Secrets: credentials that the operator brings, and generated keys that nobody needs to know."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
@@ -18,9 +18,9 @@ class SecretsStack(cdk.Stack):
     images: ImageSource
     """Where the tasks get their images from."""
     preflight: Preflight
-    """For the stacks that need what it looks at."""
+    """For the stacks that depend on what it checks."""
     key: kms.Key
-    """Encrypts the secrets below; who reads one needs both."""
+    """Encrypts the secrets below. Whoever reads one needs this key, too."""
     acme_state: secretsmanager.ISecret | None
     """What certbot remembers; None where ACM issues the certificate."""
     jwt_key: secretsmanager.ISecret
@@ -53,7 +53,7 @@ class SecretsStack(cdk.Stack):
             registry=settings.registry,
             images=self.images,
             token_parameter=settings.names.token_parameter,
-            # With a key of this stack, which so waits for no other: a wrong token is known at once.
+            # With this stack's own key it waits for no other stack, so a wrong token is found at once.
             logs=Logs(key=self.key, settings=settings.operations),
         )
         self.acme_state = self._acme_state(settings.names.acme_state) if settings.acme else None

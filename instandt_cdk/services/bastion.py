@@ -45,7 +45,7 @@ class Bastion(Construct):
                 )
             ],
         )
-        # The instance's own `require_imdsv2` gives the template a name, the same in every environment.
+        # The instance's own `require_imdsv2` would give the template a name that all environments share.
         template = ec2.LaunchTemplate(
             self, "Template", require_imdsv2=True, http_put_response_hop_limit=1
         )
@@ -62,7 +62,7 @@ class Bastion(Construct):
 
 
 def _session_role(scope: Construct) -> iam.Role:
-    """The least that Session Manager needs.
+    """Return a role with the permissions that Session Manager needs, and no others.
 
     Source: "Verify or add instance permissions for Session Manager", AWS Systems Manager User Guide.
     """

@@ -1,4 +1,4 @@
-"""The database migration: run at each new version, awaited, and reported."""
+"""The database migration: it runs at each new version, and a deployment waits for it."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
@@ -78,7 +78,8 @@ class DatabaseMigration(Construct):
         policy = self.state_machine.role.node.find_child("DefaultPolicy")
         skip(policy.node.default_child, {"CKV_AWS_111": NO_ARN})
 
-        # Apart from what else the function may do, which exists before it: the state machine comes after it.
+        # A policy of its own: the function's other permissions are there before the state machine, which
+        # needs the function, and this one after it.
         start = iam.Policy(
             self,
             "Start",
@@ -103,8 +104,8 @@ class DatabaseMigration(Construct):
                 state_machine_arn=self.state_machine.state_machine_arn,
             ).to_properties(),
         ).node.add_dependency(function, start)
-        # The state machine names no revision: without this, the old one might be run. Roles and security
-        # group rules must be there before the task, too.
+        # The state machine starts the newest revision, so the new one must be there. So must the task's roles
+        # and security group rules.
         self.node.add_dependency(task, cluster)
 
 
@@ -116,7 +117,7 @@ def _steps(
     settings: MigrationSettings,
     report: PythonFunction,
 ) -> sfn.IChainable:
-    """Run the task and wait for it; whatever comes of it, report."""
+    """Return the steps: run the task and wait for its end, then report, whether it succeeded or failed."""
     run = tasks.EcsRunTask(
         scope,
         "RunMigration",

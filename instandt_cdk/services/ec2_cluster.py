@@ -1,4 +1,4 @@
-"""An ECS cluster on EC2 instances, which are added and removed as the tasks need them."""
+"""An ECS cluster on EC2 instances; ECS adds and removes instances as the tasks need them."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_autoscaling as autoscaling
@@ -15,8 +15,8 @@ from instandt_cdk.settings import ClusterSettings
 class Ec2Cluster(Construct):
     """A cluster with an auto scaling group as its capacity provider.
 
-    What uses it must depend on this construct as a whole: the association of the provider with the
-    cluster has to come first and go last.
+    Whatever runs tasks on it must depend on this construct as a whole: the association of the provider with
+    the cluster has to be created before the tasks and deleted after them.
     """
 
     cluster: ecs.ICluster
@@ -47,8 +47,8 @@ class Ec2Cluster(Construct):
         )
         accept(group, {"AS3": "Capacity follows the tasks; ECS's own events tell of trouble."})
         self.capacity_provider = self._provide_capacity(cluster, group)
-        # The library's own way to add the provider makes the association where nothing can depend on it;
-        # this view of the cluster tells services that there is capacity all the same.
+        # The library would make the association where nothing can depend on it. So it is made above, and this
+        # view of the cluster tells services that there is capacity.
         self.cluster = ecs.Cluster.from_cluster_attributes(
             self,
             "WithCapacity",
@@ -75,7 +75,7 @@ class Ec2Cluster(Construct):
         user_data = ec2.UserData.for_linux()
         user_data.add_commands(
             f"echo ECS_CLUSTER={cluster.cluster_name} >> /etc/ecs/ecs.config",
-            # Tasks have roles of their own and no business with the instance's.
+            # Tasks have roles of their own and must not get the instance's.
             "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
         )
         return ec2.LaunchTemplate(

@@ -76,7 +76,7 @@ class ServicesStack(cdk.Stack):
         }
         balancer, listener = self._ingress(ingress)
         for task in tasks.values():
-            self._give(task, settings, storage, balancer)
+            self._provide(task, settings, storage, balancer)
         migration = DatabaseMigration(
             self,
             "Migration",
@@ -118,7 +118,7 @@ class ServicesStack(cdk.Stack):
     def _ingress(
         self, ingress: IngressStack
     ) -> tuple[ec2.ISecurityGroup, elb.IApplicationListener]:
-        """The balancer's group and listener, imported so that what is added to them belongs to this stack."""
+        """Import the balancer's group and listener, so that what is added to them belongs to this stack."""
         balancer = ec2.SecurityGroup.from_security_group_id(
             self,
             "BalancerSecurityGroup",
@@ -130,14 +130,14 @@ class ServicesStack(cdk.Stack):
         )
         return balancer, listener
 
-    def _give(
+    def _provide(
         self,
         task: ContainerTask,
         settings: Settings,
         storage: StorageStack,
         balancer: ec2.ISecurityGroup,
     ) -> None:
-        """Let the container use what it needs, and reach it."""
+        """Give the container the permissions and the connections that it needs."""
         connections = task.security_group.connections
         for need in sorted(task.container.needs):
             match need:
@@ -164,7 +164,7 @@ class ServicesStack(cdk.Stack):
         tasks: Mapping[str, ContainerTask],
         migration: DatabaseMigration,
     ) -> None:
-        """Print at the end of a deployment what operators will want to type."""
+        """Add outputs with the commands that operators use most."""
         for name, command in {
             "OpenSession": f"ssm start-session --target {bastion.instance.instance_id}",
             "ReadBackendLog": f"logs tail --follow {tasks['backend'].log_group.log_group_name}",
@@ -175,7 +175,7 @@ class ServicesStack(cdk.Stack):
             cdk.CfnOutput(self, name, value=f"aws --region {self.region} {command}")
 
     def _send_from(self, sender: str) -> iam.PolicyStatement:
-        """Send e-mails as this sender, whether SES knows the address or its whole domain."""
+        """Allow to send e-mails as this sender, whether SES knows the address or its whole domain."""
         return iam.PolicyStatement(
             actions=["ses:SendEmail", "ses:SendRawEmail"],
             resources=[
@@ -187,7 +187,7 @@ class ServicesStack(cdk.Stack):
 
 
 def _stored(secrets: SecretsStack, storage: StorageStack) -> Mapping[Secret, StoredSecret]:
-    """Where each of the contract's secrets is kept."""
+    """Return where each of the contract's secrets is kept."""
     stored = ecs.Secret.from_secrets_manager
     database = storage.database
     ours = partial(StoredSecret, key=secrets.key)

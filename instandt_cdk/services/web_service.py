@@ -20,7 +20,7 @@ CPU_TARGET_PERCENT = 60
 
 
 class WebService(Construct):
-    """Runs copies of a task, replaces them without a gap, and gives them their share of the requests."""
+    """Runs copies of a task behind the load balancer and replaces them without a gap."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class WebService(Construct):
             health_check_grace_period=HEALTH_CHECK_GRACE,
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
-        # Its permissions and security group rules, of which the service knows nothing.
+        # The library does not know that the task's permissions and security group rules must be there first.
         service.node.add_dependency(task, after)
         accept(
             task.definition.task_role,
@@ -94,7 +94,7 @@ class WebService(Construct):
             conditions=[elb.ListenerCondition.path_patterns([server.path_pattern])],
             action=elb.ListenerAction.forward([target_group]),
         )
-        # The number of tasks is left to this: a number in the service would undo it at every release.
+        # The service itself has no number of tasks: every release would set the count back to it.
         service.auto_scale_task_count(
             min_capacity=server.minimum_copies, max_capacity=server.maximum_copies
         ).scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_TARGET_PERCENT)

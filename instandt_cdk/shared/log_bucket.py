@@ -11,7 +11,7 @@ from instandt_cdk.settings import OperationsSettings
 _NEVER_ENDING = "It receives access logs; logging access to them would never end."
 
 UNLOGGED = {"S1": _NEVER_ENDING, "S3BucketLoggingEnabled": _NEVER_ENDING}
-"""The finding on a log bucket that is not S3's own, which the rule packs know by themselves."""
+"""Accepts the finding that nobody logs access to a log bucket. The rule packs know S3's own log buckets."""
 
 
 class LogBucket(s3.Bucket):
@@ -33,7 +33,7 @@ class LogBucket(s3.Bucket):
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
-            # What somebody deletes or overwrites to cover tracks stays a while longer.
+            # Logs that somebody deletes or overwrites to cover tracks are kept a while longer.
             versioned=True,
             object_ownership=object_ownership,
             lifecycle_rules=[

@@ -57,8 +57,7 @@ class MediaBucket(s3.Bucket):
     def let_read_and_write(self, role: iam.IRole) -> None:
         """Let a role read and write media.
 
-        What the backend does with them is written out: the bucket's own grant would allow whole families of
-        actions.
+        The actions are written out, because the bucket's own grant would allow whole families of them.
         """
         policy = iam.ManagedPolicy(
             self,

@@ -20,7 +20,7 @@ class StorageStack(cdk.Stack):
     """Storage: DICOM media, PostgreSQL database, its credentials."""
 
     key: kms.Key
-    """Encrypts media, database and the database's secrets; who reads one needs both."""
+    """Encrypts media, database and the database's secrets. Whoever reads one needs this key, too."""
     media: MediaBucket | MediaFiles
     media_bucket_name: str | None
     """None where media are kept in a file system."""
