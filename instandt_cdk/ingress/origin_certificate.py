@@ -1,4 +1,4 @@
-"""The load balancer's certificate. CloudFront demands a publicly trusted one; the operator chooses the issuer."""
+"""The load balancer's certificate, publicly trusted as CloudFront demands, from the issuer of the settings."""
 
 from constructs import Construct
 
