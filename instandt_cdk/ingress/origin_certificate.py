@@ -1,4 +1,4 @@
-"""The load balancer's certificate, publicly trusted as CloudFront demands, from the issuer of the settings."""
+"""The load balancer's certificate: publicly trusted, as CloudFront demands, and of the operator's choice."""
 
 from constructs import Construct
 
