@@ -96,6 +96,8 @@ def test_cfn_lint_has_no_complaint() -> None:
         for template in sorted(_synthesis(name).directory.glob("*.template.json"))
     ]
     assert len(templates) >= 6 * len(EVERYTHING)
+    # Most choices change one or two stacks: half of the templates are copies of another environment's.
+    distinct = {Path(template).read_bytes(): template for template in templates}
     # W3010: the operator names the zones in the settings. W3005: the CDK's own, redundant DependsOn.
     linted = subprocess.run(
         [
@@ -104,7 +106,7 @@ def test_cfn_lint_has_no_complaint() -> None:
             "W3010",
             "W3005",
             "--",
-            *templates,
+            *distinct.values(),
         ],
         capture_output=True,
         text=True,
