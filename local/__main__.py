@@ -6,7 +6,8 @@ import sys
 
 from instandt_cdk.settings import SettingsError
 from local.down import DownError, down
-from local.environment import REGISTRY_TOKEN, Environment
+from local.environment import Environment
+from local.registry import TOKEN
 from local.status import status
 from local.up import UpError, up
 
@@ -21,7 +22,7 @@ def main() -> int:
     up_parser.add_argument("--version", help="of the application instead of local.toml's")
     up_parser.add_argument(
         "--token",
-        default=REGISTRY_TOKEN,
+        default=TOKEN,
         help="for the registry; another one than the default shows what a wrong one does",
     )
     commands.add_parser("status", help="show what there is")

@@ -1,7 +1,7 @@
-"""The certificate authority of the embedded AWS: Let's Encrypt's own test server, pebble.
+"""The certificate authority of the embedded AWS: pebble, the test server of Let's Encrypt.
 
-Debian's package carries neither certificates nor a configuration that keeps to the loopback
-address; both are made here. Pebble forgets accounts and its issuing root when it ends.
+Debian's package has no certificates, and its configuration listens on all addresses: both are made here.
+Pebble forgets accounts and its issuing root when it ends.
 """
 
 import datetime as dt
@@ -12,13 +12,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from local import server_certificate
+import trustme
+
 from local.daemon import Daemon, DaemonError
 
 ADDRESS = "127.0.0.1"
+NO_DELAY = {"PEBBLE_VA_NOSLEEP": "1"}
 
 
 class AcmeServer(Daemon):
@@ -45,17 +46,17 @@ class AcmeServer(Daemon):
             dns_port: Where TXT records are looked up.
             certificate_validity: Lifetime of the certificates that it issues.
             nonce_rejection_percent: How many good nonces it refuses (RFC 8555 6.5: badNonce).
-            validation_delay: The longest time that it waits before it looks a record up.
+            validation_delay: The longest time that it waits before it looks up a record.
             external_account_keys: HMAC keys (base64url) by key id; if given, an account needs one.
         """
         super().__init__(name="acme", directory=directory)
         self.directory_url = f"https://{ADDRESS}:{port}/dir"
         self.ca_bundle = directory / "acme-ca.pem"
-        """Root of the server's own HTTPS, for REQUESTS_CA_BUNDLE; it issues nothing else."""
+        """The root certificate of the server's own HTTPS, for REQUESTS_CA_BUNDLE."""
         self.certificate_file = directory / "acme-certificate.pem"
         self.key_file = directory / "acme-key.pem"
         self._management_url = f"https://{ADDRESS}:{management_port}"
-        self._dns_port = dns_port
+        self._dns = f"{ADDRESS}:{dns_port}"
         self._configuration = directory / "acme.json"
         self._settings = {
             "listenAddress": f"{ADDRESS}:{port}",
@@ -67,14 +68,11 @@ class AcmeServer(Daemon):
             "externalAccountMACKeys": dict(external_account_keys or {}),
         }
         delay_seconds = int(validation_delay.total_seconds())
+        delay = {"PEBBLE_VA_SLEEPTIME": str(delay_seconds)} if delay_seconds else NO_DELAY
         self._environment = {
             "PEBBLE_AUTHZREUSE": "0",
             "PEBBLE_WFE_NONCEREJECT": str(nonce_rejection_percent),
-            **(
-                {"PEBBLE_VA_SLEEPTIME": str(delay_seconds)}
-                if delay_seconds
-                else {"PEBBLE_VA_NOSLEEP": "1"}
-            ),
+            **delay,
         }
 
     def run(self) -> None:
@@ -90,13 +88,7 @@ class AcmeServer(Daemon):
             raise DaemonError("The ACME server pebble is missing: apt-get install pebble")
         self._write_configuration()
         self.start(
-            [
-                program,
-                "-config",
-                str(self._configuration),
-                "-dnsserver",
-                f"{ADDRESS}:{self._dns_port}",
-            ],
+            [program, "-config", str(self._configuration), "-dnsserver", self._dns],
             environment=self._environment,
             ready=self._answers,
         )
@@ -109,12 +101,7 @@ class AcmeServer(Daemon):
         self.run()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _answers(self) -> bool:
@@ -132,8 +119,11 @@ class AcmeServer(Daemon):
 
     def _write_configuration(self) -> None:
         self._configuration.parent.mkdir(parents=True, exist_ok=True)
-        server_certificate.write(
-            ADDRESS, root=self.ca_bundle, certificate=self.certificate_file, key=self.key_file
-        )
-        self._configuration.touch(mode=0o600)
+        for confidential in (self._configuration, self.key_file):
+            confidential.touch(mode=0o600)
         self._configuration.write_text(json.dumps({"pebble": self._settings}, indent=2))
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(self.ca_bundle)
+        server = authority.issue_cert(ADDRESS)
+        server.cert_chain_pems[0].write_to_path(self.certificate_file)
+        server.private_key_pem.write_to_path(self.key_file)

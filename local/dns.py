@@ -1,31 +1,23 @@
 """The DNS server of the embedded AWS: it answers TXT and NS questions from the emulated Route 53.
 
-The ACME server asks it for the records that prove the control of a name (DNS-01, RFC 8555 8.4), the preflight
-for the servers of a zone.
+The ACME server looks up the records that prove the control of a name (DNS-01, RFC 8555, 8.4), and the
+preflight the name servers of a zone.
 """
 
-import argparse
 import socketserver
 import struct
 import sys
 import threading
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-import boto3
-import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.query
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 from botocore.exceptions import BotoCoreError, ClientError
-
-from local.daemon import Daemon
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
@@ -34,7 +26,7 @@ ADDRESS = "127.0.0.1"
 
 
 class Route53Resolver:
-    """Finds records the way certbot writes them: in the longest public zone of the name."""
+    """Finds records where certbot writes them: in the longest public zone of the name."""
 
     def __init__(self, *, route53: "Route53Client") -> None:
         self._route53 = route53
@@ -92,34 +84,6 @@ class Route53Resolver:
         return max(above)[1] if above else None
 
 
-class _Udp(socketserver.BaseRequestHandler):
-    server: "_UdpServer"
-
-    def handle(self) -> None:
-        question, connection = self.request
-        connection.sendto(self.server.resolver.answer(question), self.client_address)
-
-
-class _Tcp(socketserver.StreamRequestHandler):
-    server: "_TcpServer"
-
-    def handle(self) -> None:
-        (length,) = struct.unpack("!H", self.rfile.read(2))
-        answer = self.server.resolver.answer(self.rfile.read(length))
-        self.wfile.write(struct.pack("!H", len(answer)) + answer)
-
-
-class _UdpServer(socketserver.ThreadingUDPServer):
-    daemon_threads = True
-    resolver: Route53Resolver
-
-
-class _TcpServer(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    resolver: Route53Resolver
-
-
 class DnsServer:
     """DNS on one port of the loopback address, over UDP and TCP, from threads of this process."""
 
@@ -129,13 +93,24 @@ class DnsServer:
         Raises:
             OSError: The port is taken.
         """
-        self._tcp = _TcpServer((ADDRESS, port), _Tcp)
-        self.port = self._tcp.server_address[1]
-        self._udp = _UdpServer((ADDRESS, self.port), _Udp)
-        self._tcp.resolver = self._udp.resolver = resolver
+
+        class Udp(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                question, connection = self.request
+                connection.sendto(resolver.answer(question), self.client_address)
+
+        class Tcp(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                (length,) = struct.unpack("!H", self.rfile.read(2))
+                answer = resolver.answer(self.rfile.read(length))
+                self.wfile.write(struct.pack("!H", len(answer)) + answer)
+
+        tcp = _TcpServer((ADDRESS, port), Tcp)
+        self.port = tcp.server_address[1]
+        self._servers = (tcp, socketserver.ThreadingUDPServer((ADDRESS, self.port), Udp))
         self._threads = [
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-            for server in (self._tcp, self._udp)
+            for server in self._servers
         ]
 
     def __enter__(self) -> Self:
@@ -143,60 +118,13 @@ class DnsServer:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        for server in (self._tcp, self._udp):
+    def __exit__(self, *_: object) -> None:
+        for server in self._servers:
             server.shutdown()
             server.server_close()
         for thread in self._threads:
             thread.join()
 
-    def wait(self) -> None:
-        """Serve until the process is ended."""
-        for thread in self._threads:
-            thread.join()
 
-
-class DnsDaemon(Daemon):
-    """The DNS server as a background process, asking the Route 53 that AWS_ENDPOINT_URL names."""
-
-    def __init__(self, *, directory: Path, port: int) -> None:
-        super().__init__(name="dns", directory=directory)
-        self.port = port
-
-    def run(self, *, environment: dict[str, str]) -> None:
-        """Start the process with the AWS_… variables that lead to the emulator.
-
-        Raises:
-            DaemonError: It did not start; the message shows its last lines.
-        """
-        self.start(
-            [sys.executable, "-m", "local.dns", "--port", str(self.port)],
-            environment={**environment, "PYTHONPATH": str(Path(__file__).parents[1])},
-            ready=self._answers,
-        )
-
-    def _answers(self) -> bool:
-        question: Any = dns.message.make_query(".", dns.rdatatype.NS)
-        try:
-            dns.query.udp(question, ADDRESS, port=self.port, timeout=1)
-        except (dns.exception.DNSException, OSError):
-            return False
-        return True
-
-
-def main() -> None:
-    """Serve DNS in the foreground."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--port", type=int, default=8053, help="UDP and TCP port on 127.0.0.1")
-    resolver = Route53Resolver(route53=boto3.client("route53"))
-    with DnsServer(resolver=resolver, port=parser.parse_args().port) as server:
-        server.wait()
-
-
-if __name__ == "__main__":
-    main()
+class _TcpServer(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True

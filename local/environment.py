@@ -1,4 +1,4 @@
-"""Where the local environment lives: its directory, its ports, its settings, its AWS."""
+"""The local environment: its settings, its directory, its ports, its AWS."""
 
 import os
 from dataclasses import dataclass
@@ -16,7 +16,6 @@ DNS_PORT = 8053
 DATABASE_PORT = 15432
 FRONT_DOOR_PORT = 8443
 REGISTRY_PORT = 5443
-REGISTRY_TOKEN = "token-of-the-local-registry"  # noqa: S105 - it opens nothing but the stand-in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +36,7 @@ class Environment:
 
     @property
     def run_directory(self) -> Path:
-        """Where the parts keep their pid files, logs and keys."""
+        """Where the servers keep their pid files, logs and keys."""
         return self.directory / "run"
 
     @property
@@ -52,17 +51,12 @@ class Environment:
 
     @property
     def root(self) -> Path:
-        """The root certificate of the site's certificate."""
+        """The root certificate (PEM) of the authority that issues the site's certificate."""
         return self.directory / "root.pem"
 
     @property
-    def ca_bundle(self) -> Path:
-        """What the emulated AWS trusts: the ACME server, the certificates it issues, the registry."""
-        return self.directory / "ca-bundle.pem"
-
-    @property
     def endpoint_url(self) -> str:
-        """Of the emulated AWS."""
+        """The address of the emulated AWS."""
         return f"http://{ADDRESS}:{EMULATOR_PORT}"
 
     @property

@@ -1,4 +1,4 @@
-"""The background servers that together are the local environment."""
+"""The two background processes of the local environment, and the servers in them."""
 
 import sys
 import urllib.error
@@ -9,38 +9,40 @@ from dataclasses import dataclass
 from local import environment, ports
 from local.acme import AcmeServer
 from local.daemon import Daemon
-from local.dns import DnsDaemon
+from local.emulator.options import HostedZone, Options
 from local.environment import Environment
-from local.registry import Registry
+from local.registry import Content
 
 
 class PortTakenError(Exception):
-    """A port belongs to somebody else; the message says to whom."""
+    """Another process holds a port; the message names both."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A background server, what it is for and where it listens."""
+    """A background process and its servers."""
 
     daemon: Daemon
     title: str
-    ports: tuple[int, ...]
+    servers: Mapping[str, tuple[int, ...]]
+    """The ports on 127.0.0.1 by the server's name."""
     start: Callable[[], None]
 
     def check_ports(self) -> None:
         """Make sure that the part can start.
 
         Raises:
-            PortTakenError: Somebody else holds one of its ports.
+            PortTakenError: Another process holds one of its ports.
         """
         if self.daemon.running:
             return
-        for port in self.ports:
-            if not ports.is_free(port):
-                raise PortTakenError(
-                    f"Port {port} of 127.0.0.1, for the {self.title}, is held by"
-                    f" {ports.holder(port)}. Stop that process and try again."
-                )
+        for server, listens in self.servers.items():
+            for port in listens:
+                if not ports.is_free(port):
+                    raise PortTakenError(
+                        f"Port {port} of 127.0.0.1, for the {server}, is held by"
+                        f" {ports.holder(port)}. Stop that process and try again."
+                    )
 
 
 class Parts:
@@ -48,22 +50,13 @@ class Parts:
 
     def __init__(self, env: Environment) -> None:
         self._environment = env
-        self._run = env.run_directory
         self.acme = AcmeServer(
-            directory=self._run,
+            directory=env.run_directory,
             port=environment.ACME_PORT,
             management_port=environment.ACME_MANAGEMENT_PORT,
             dns_port=environment.DNS_PORT,
         )
-        self.emulator = Daemon(name="emulator", directory=self._run)
-        self.registry = Registry(
-            directory=self._run,
-            port=environment.REGISTRY_PORT,
-            settings=env.settings.registry,
-            token=environment.REGISTRY_TOKEN,
-        )
-        self._dns = DnsDaemon(directory=self._run, port=environment.DNS_PORT)
-        self._front_door = Daemon(name="front-door", directory=self._run)
+        self.emulator = Daemon(name="emulator", directory=env.run_directory)
 
     @property
     def all(self) -> tuple[Part, ...]:
@@ -72,32 +65,20 @@ class Parts:
             Part(
                 daemon=self.acme,
                 title="ACME server",
-                ports=(environment.ACME_PORT, environment.ACME_MANAGEMENT_PORT),
+                servers={"ACME server": (environment.ACME_PORT, environment.ACME_MANAGEMENT_PORT)},
                 start=self._start_acme,
-            ),
-            Part(
-                daemon=self.registry,
-                title="registry",
-                ports=(environment.REGISTRY_PORT,),
-                start=self._start_registry,
             ),
             Part(
                 daemon=self.emulator,
                 title="AWS emulator",
-                ports=(environment.EMULATOR_PORT, environment.DATABASE_PORT),
+                servers={
+                    "AWS emulator": (environment.EMULATOR_PORT,),
+                    "front door": (environment.FRONT_DOOR_PORT,),
+                    "registry": (environment.REGISTRY_PORT,),
+                    "DNS server": (environment.DNS_PORT,),
+                    "database": (environment.DATABASE_PORT,),
+                },
                 start=self._start_emulator,
-            ),
-            Part(
-                daemon=self._dns,
-                title="DNS server",
-                ports=(environment.DNS_PORT,),
-                start=lambda: self._dns.run(environment={}),
-            ),
-            Part(
-                daemon=self._front_door,
-                title="front door",
-                ports=(environment.FRONT_DOOR_PORT,),
-                start=self._start_front_door,
             ),
         )
 
@@ -105,40 +86,32 @@ class Parts:
         self.acme.run()
         self._environment.root.write_text(self.acme.issuing_root())
 
-    def _start_registry(self) -> None:
-        self.registry.run()
-        roots = (self.acme.ca_bundle, self._environment.root, self.registry.root)
-        self._environment.ca_bundle.write_text("".join(root.read_text() for root in roots))
-
     def _start_emulator(self) -> None:
-        site, account = self._environment.settings.site, self._environment.settings.aws.account
-        options = {
-            "--port": environment.EMULATOR_PORT,
-            "--directory": self._environment.directory,
-            "--account": account,
-            "--database-port": environment.DATABASE_PORT,
-            "--front-door-port": environment.FRONT_DOOR_PORT,
-            "--dns-port": environment.DNS_PORT,
-            "--registry-port": environment.REGISTRY_PORT,
-            "--ca-bundle": self._environment.ca_bundle,
-            "--hosted-zone-id": site.hosted_zone_id,
-            "--hosted-zone-name": site.hosted_zone_name,
-        }
-        _start(self.emulator, "local.emulator", options, ready=self.emulator_answers)
-
-    def _start_front_door(self) -> None:
-        options = {
-            "--port": environment.FRONT_DOOR_PORT,
-            "--endpoint-url": self._environment.endpoint_url,
-            "--region": self._environment.settings.aws.region,
-            "--account": self._environment.settings.aws.account,
-            "--state": f"instandt-letsencrypt-account-{environment.NAME}",
-        }
-        _start(
-            self._front_door,
-            "local.front_door",
-            options,
-            ready=lambda: ports.accepts(environment.FRONT_DOOR_PORT),
+        settings, registry = self._environment.settings, self._environment.settings.registry
+        images = registry.images(version="").values()
+        options = self._environment.run_directory / "emulator.json"
+        Options(
+            directory=self._environment.directory,
+            port=environment.EMULATOR_PORT,
+            database_port=environment.DATABASE_PORT,
+            front_door_port=environment.FRONT_DOOR_PORT,
+            dns_port=environment.DNS_PORT,
+            registry_port=environment.REGISTRY_PORT,
+            account=settings.aws.account,
+            hosted_zone=HostedZone(
+                identifier=settings.site.hosted_zone_id, name=settings.site.hosted_zone_name
+            ),
+            registry=Content(
+                host=registry.host,
+                username=registry.username,
+                repositories=[f"{registry.project}/{image.name}" for image in images],
+            ),
+            trusted_roots=(self.acme.ca_bundle, self._environment.root),
+        ).write(options)
+        self.emulator.start(
+            [sys.executable, "-m", "local.emulator", str(options)],
+            environment={"PYTHONPATH": str(environment.PROJECT), "PYTHONUNBUFFERED": "1"},
+            ready=self.emulator_answers,
         )
 
     def emulator_answers(self) -> bool:
@@ -149,18 +122,3 @@ class Parts:
         except (urllib.error.URLError, OSError):
             return False
         return True
-
-
-def _start(
-    daemon: Daemon,
-    module: str,
-    options: Mapping[str, object],
-    *,
-    ready: Callable[[], bool],
-) -> None:
-    arguments = [str(word) for option in options.items() for word in option]
-    daemon.start(
-        [sys.executable, "-m", module, *arguments],
-        environment={"PYTHONPATH": str(environment.PROJECT), "PYTHONUNBUFFERED": "1"},
-        ready=ready,
-    )

@@ -2,17 +2,19 @@
 
 import http.client
 
-from local import site, stacks
-from local.environment import Environment
+from local import ports, site, stacks
+from local.environment import ADDRESS, Environment
 from local.parts import Parts
 
 
 def status(env: Environment) -> bool:
-    """Print parts, stacks and site; return whether the site answers."""
+    """Print servers, stacks and site; return whether the site answers."""
     parts = Parts(env)
     for part in parts.all:
-        state = "runs" if part.daemon.running else "-"
-        print(f"{part.title:<14} {state:<6} 127.0.0.1:{', '.join(map(str, part.ports))}")
+        for server, listens in part.servers.items():
+            runs = part.daemon.running and all(map(ports.accepts, listens))
+            where = ", ".join(map(str, listens))
+            print(f"{server:<14} {'runs' if runs else '-':<6} {ADDRESS}:{where}")
     if not (parts.emulator.running and parts.emulator_answers()):
         return False
     print()

@@ -14,6 +14,7 @@ from local.emulator import (
     mends,
     rollouts,
     seeds,
+    servers,
     services,
     state_machines,
 )
@@ -41,7 +42,7 @@ def serve(options: Options) -> None:
     seeds.install(options)
 
     try:
-        hooks.application().main()
+        servers.run(options)
     finally:
         services.retire()
         lambdas.stop_all()

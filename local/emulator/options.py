@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from local.registry import Content
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,24 +19,49 @@ class HostedZone:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Where the emulator listens, where it keeps its files and what it stands beside."""
+    """Where the emulator's servers listen on 127.0.0.1, where its files are, and what it begins with."""
 
-    port: int
-    """The AWS endpoint's TCP port on 127.0.0.1."""
     directory: Path
-    """Runtime directory for logs; created if missing, never cleaned."""
+    """For logs and other files; created if missing, never cleaned."""
+    port: int
+    """Of AWS's endpoint."""
+    database_port: int
+    """Of the first database instance; further ones get free ports."""
+    front_door_port: int
+    """Of HTTPS, for every name in Route 53 and every load balancer."""
+    dns_port: int
+    """Of DNS over UDP and TCP."""
+    registry_port: int
+    """Of the container registry."""
     account: str
     """The 12-digit account whose resources are seeded."""
-    database_port: int
-    """The TCP port on 127.0.0.1 of the first database instance; further ones get free ports."""
-    front_door_port: int
-    """Where the local front door answers on 127.0.0.1 for every name that Route 53 knows."""
-    dns_port: int
-    """Where the DNS server of Lambda functions answers on 127.0.0.1."""
-    registry_port: int
-    """Where the stand-in of the registry answers on 127.0.0.1."""
-    images: str
-    """The Python package whose modules stand in for container images."""
-    ca_bundle: Path | None
-    """Root certificate that Lambda functions trust in addition to nothing, or None for the usual ones."""
     hosted_zone: HostedZone
+    registry: Content
+    images: str = "local.images"
+    """The Python package whose modules stand in for container images."""
+    trusted_roots: tuple[Path, ...] = ()
+    """Root certificates (PEM) that functions and containers trust besides the registry's."""
+
+    @property
+    def ca_bundle(self) -> Path:
+        """All certificates that functions and containers trust, in PEM."""
+        return self.directory / "ca-bundle.pem"
+
+    def write(self, file: Path) -> None:
+        """Write the options as JSON, for `read`."""
+        file.write_text(json.dumps(asdict(self), default=str, indent=2))
+
+    @classmethod
+    def read(cls, file: Path) -> Options:
+        """Return the options that were written.
+
+        Raises:
+            OSError: The file cannot be read.
+            ValueError, TypeError, KeyError: It holds something else.
+        """
+        given = json.loads(file.read_text())
+        given["directory"] = Path(given["directory"])
+        given["hosted_zone"] = HostedZone(**given["hosted_zone"])
+        given["registry"] = Content(**given["registry"])
+        given["trusted_roots"] = tuple(map(Path, given["trusted_roots"]))
+        return cls(**given)

@@ -1,5 +1,6 @@
 """Container registries on the loopback address, with images in them."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -16,9 +17,10 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
+import trustme
+from aiohttp import web
 
-from local import server_certificate
-from local.registry import Content, RegistryServer
+from local.registry import Content, application
 from tests.lambdas.servers import free_port
 from tests.local.servers import running
 
@@ -47,7 +49,11 @@ class Tls:
             certificate=directory / "certificate.pem",
             key=directory / "key.pem",
         )
-        server_certificate.write(ADDRESS, root=tls.root, certificate=tls.certificate, key=tls.key)
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(tls.root)
+        server = authority.issue_cert(ADDRESS)
+        server.cert_chain_pems[0].write_to_path(tls.certificate)
+        server.private_key_pem.write_to_path(tls.key)
         return tls
 
 
@@ -56,21 +62,23 @@ def running_gitlab(tls: Tls, *, port: int = 0) -> Iterator[str]:
     """Run the stand-in, which speaks as GitLab's registry does; lend its host."""
     port = port or free_port()
     host = f"{ADDRESS}:{port}"
-    content = Content(
-        host=host,
-        username=USER,
-        token=TOKEN,
-        repositories=frozenset(f"{PROJECT}/{image}" for image in IMAGES),
-    )
-    server = RegistryServer(port=port, certificate=tls.certificate, key=tls.key, content=content)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    repositories = [f"{PROJECT}/{image}" for image in IMAGES]
+    content = Content(host=host, username=USER, repositories=repositories)
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.load_cert_chain(tls.certificate, tls.key)
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(application(content, token=TOKEN))
+    loop.run_until_complete(runner.setup())
+    loop.run_until_complete(web.TCPSite(runner, ADDRESS, port, ssl_context=trust).start())
+    thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
         yield host
     finally:
-        server.shutdown()
+        loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        server.server_close()
+        loop.run_until_complete(runner.cleanup())
+        loop.close()
 
 
 @contextmanager

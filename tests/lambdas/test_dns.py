@@ -1,31 +1,24 @@
 """The DNS server of the embedded AWS answers what certbot wrote into Route 53."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import dns.message
 import dns.query
 import dns.rdatatype
 import pytest
 
-from local.dns import ADDRESS, DnsDaemon
+from local.dns import ADDRESS, DnsServer
 from tests.lambdas.certificates import Certificates
-from tests.lambdas.servers import free_port
 
 NAME = "_acme-challenge.dns.instandt.localhost."
 
 
 @pytest.fixture
-def port(
-    certificates: Certificates, aws_environment: dict[str, str], tmp_path: Path
-) -> Iterator[int]:
-    """A DNS server in the background, and a record with two values."""
-    daemon = DnsDaemon(directory=tmp_path, port=free_port())
-    daemon.run(environment=aws_environment)
+def port(certificates: Certificates, dns_server: DnsServer) -> Iterator[int]:
+    """A DNS server, and a record with two values."""
     certificates.change_txt("UPSERT", NAME, ["one", "two"])
-    yield daemon.port
+    yield dns_server.port
     certificates.change_txt("DELETE", NAME, ["one", "two"])
-    daemon.stop()
 
 
 @pytest.mark.parametrize("ask", [dns.query.udp, dns.query.tcp])

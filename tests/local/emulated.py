@@ -12,6 +12,8 @@ from typing import Any
 import boto3
 import pytest
 
+from local.emulator.options import HostedZone, Options
+from local.registry import Content
 from tests.local.servers import PROJECT, free_port, running, wait_until
 
 ACCOUNT = "000000000000"
@@ -61,6 +63,7 @@ class Cloud:
 
     port: int
     database_port: int
+    front_door_port: int
     directory: Path
     process_id: int
 
@@ -122,27 +125,29 @@ def running_cloud(directory: Path) -> Iterator[Cloud]:
     images.mkdir(parents=True)
     for name, program in _IMAGES.items():
         (images / f"{name}.py").write_text(program)
-    port, database_port = free_port(), free_port()
-    arguments = {
-        "--port": port,
-        "--directory": directory / "run",
-        "--database-port": database_port,
-        "--images": "images",
-    }
+    options = Options(
+        directory=directory / "run",
+        port=free_port(),
+        database_port=free_port(),
+        front_door_port=free_port(),
+        dns_port=free_port(),
+        registry_port=free_port(),
+        account=ACCOUNT,
+        hosted_zone=HostedZone(identifier="Z00000000000LOCAL000", name="instandt.localhost"),
+        registry=Content(host="registry.gitlab.com", username="local", repositories=[]),
+        images="images",
+    )
+    options.write(directory / "options.json")
     with running(
-        [
-            sys.executable,
-            "-m",
-            "local.emulator",
-            *(str(word) for pair in arguments.items() for word in pair),
-        ],
+        [sys.executable, "-m", "local.emulator", str(directory / "options.json")],
         environment={"PYTHONPATH": os.pathsep.join((str(directory), str(PROJECT)))},
-        port=port,
+        port=options.port,
     ) as process:
         yield Cloud(
-            port=port,
-            database_port=database_port,
-            directory=directory / "run",
+            port=options.port,
+            database_port=options.database_port,
+            front_door_port=options.front_door_port,
+            directory=options.directory,
             process_id=process.pid,
         )
 

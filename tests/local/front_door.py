@@ -5,19 +5,20 @@ import json
 import socket
 import ssl
 import threading
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import boto3
+import trustme
 from cryptography import x509
 
-from tests.local.servers import Authority
+from tests.local.emulated import Cloud
 
 HOST = "instandt.localhost"
-STATE = "instandt-letsencrypt-account-local"
+INTERNAL_HOST = "internal.instandt.localhost"
 MEBIBYTE = 1024 * 1024
 
 
@@ -26,6 +27,10 @@ class Echo(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     healthy = True
+    go_on: threading.Event
+    """What `/two-parts` and `/slow` wait for."""
+    uploads: list[str]
+    """The first lines of all uploads."""
 
     def do_GET(self) -> None:
         if self.path == "/big":
@@ -36,6 +41,16 @@ class Echo(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b"half")
             self.close_connection = True
+        elif self.path == "/two-parts":
+            self.send_response(200)
+            self.send_header("Content-Length", "10")
+            self.end_headers()
+            self.wfile.write(b"first")
+            type(self).go_on.wait(10)
+            self.wfile.write(b"later")
+        elif self.path == "/slow":
+            type(self).go_on.wait(10)
+            self.answer(200, b"")
         elif self.path == "/health":
             self.answer(200 if type(self).healthy else 500, b"")
         else:
@@ -43,6 +58,7 @@ class Echo(BaseHTTPRequestHandler):
             self.answer(200, json.dumps(seen).encode())
 
     def do_POST(self) -> None:
+        type(self).uploads.append(self.requestline)
         self.answer(201, self.rfile.read(int(self.headers["Content-Length"])))
 
     def answer(self, status: int, body: bytes) -> None:
@@ -58,49 +74,43 @@ class Echo(BaseHTTPRequestHandler):
 @contextmanager
 def target(name: str, **members: object) -> Iterator[tuple[int, type[Echo]]]:
     """Serve an echo of its own; its port and its handler."""
-    handler = type(name, (Echo,), members)
+    handler = type(name, (Echo,), {"go_on": threading.Event(), "uploads": [], **members})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
             yield server.server_address[1], handler
         finally:
+            handler.go_on.set()
             server.shutdown()
             thread.join()
 
 
-@dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A load balancer with an HTTPS listener; its own account keeps it from the others."""
+    """A load balancer with an HTTPS listener, and its certificate."""
 
-    session: boto3.Session
-    endpoint: str
-    authority: Authority
+    def __init__(self, cloud: Cloud) -> None:
+        self.authority = trustme.CA()
+        self.acm, self.elbv2 = cloud.client("acm"), cloud.client("elbv2")
+        self.listener_arn = ""
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - of any service
-        create: Any = self.session.client
-        return create(service, endpoint_url=self.endpoint)
-
-    def save_key(self, key: str) -> None:
-        state = {"files": {"archive/instandt/privkey1.pem": key, "renewal/instandt.conf": "x"}}
-        self.client("secretsmanager").put_secret_value(
-            SecretId=STATE, SecretString=json.dumps(state)
-        )
-
-    def import_certificate(self, arn: str | None = None, *, save_key: bool = True) -> str:
-        certificate, key = self.authority.issue(HOST)
-        if save_key:
-            self.save_key(key)
+    def import_certificate(
+        self, arn: str | None = None, *, key: trustme.LeafCert | None = None
+    ) -> str:
+        """Import a new certificate, with a key that does not fit if another one's is given."""
+        issued = self.authority.issue_cert(HOST, INTERNAL_HOST)
         options = {"CertificateArn": arn} if arn else {}
-        imported = self.client("acm").import_certificate(
-            Certificate=certificate.encode(), PrivateKey=key.encode(), **options
+        imported = self.acm.import_certificate(
+            Certificate=issued.cert_chain_pems[0].bytes(),
+            PrivateKey=(key or issued).private_key_pem.bytes(),
+            **options,
         )
         return str(imported["CertificateArn"])
 
-    def group(self, name: str, *targets: tuple[str, int]) -> str:
-        elbv2 = self.client("elbv2")
-        group = elbv2.create_target_group(
-            Name=name,
+    def group(self, *targets: tuple[str, int]) -> str:
+        """Create a target group."""
+        group = self.elbv2.create_target_group(
+            Name=f"web-{uuid.uuid4().hex[:8]}",
             Protocol="HTTP",
             Port=80,
             TargetType="ip",
@@ -109,25 +119,43 @@ class Deployment:
         )
         arn = str(group["TargetGroups"][0]["TargetGroupArn"])
         for address, port in targets:
-            elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": address, "Port": port}])
+            self.elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": address, "Port": port}])
         return arn
 
-    def listen(self, *, default: dict[str, Any], rules: Iterable[dict[str, Any]] = ()) -> str:
+    def listen(
+        self,
+        *,
+        default: dict[str, Any],
+        rules: Iterable[dict[str, Any]] = (),
+        idle_timeout_seconds: int = 60,
+    ) -> str:
         """Create the listener; return the ARN of its certificate."""
-        self.client("secretsmanager").create_secret(Name=STATE, SecretString="{}")
         certificate_arn = self.import_certificate()
-        elbv2 = self.client("elbv2")
-        balancer = elbv2.create_load_balancer(Name="web")["LoadBalancers"][0]
-        listener = elbv2.create_listener(
+        balancer = self.elbv2.create_load_balancer(Name=f"web-{uuid.uuid4().hex[:8]}")[
+            "LoadBalancers"
+        ][0]
+        self.elbv2.modify_load_balancer_attributes(
+            LoadBalancerArn=balancer["LoadBalancerArn"],
+            Attributes=[
+                {"Key": "idle_timeout.timeout_seconds", "Value": str(idle_timeout_seconds)}
+            ],
+        )
+        listener = self.elbv2.create_listener(
             LoadBalancerArn=balancer["LoadBalancerArn"],
             Protocol="HTTPS",
             Port=443,
             Certificates=[{"CertificateArn": certificate_arn}],
             DefaultActions=[default],
         )["Listeners"][0]
+        self.listener_arn = listener["ListenerArn"]
         for rule in rules:
-            elbv2.create_rule(ListenerArn=listener["ListenerArn"], **rule)
+            self.elbv2.create_rule(ListenerArn=self.listener_arn, **rule)
         return certificate_arn
+
+    def delete(self) -> None:
+        """Delete the listener: there is one front door, for one listener."""
+        if self.listener_arn:
+            self.elbv2.delete_listener(ListenerArn=self.listener_arn)
 
 
 def forward(arn: str) -> dict[str, Any]:
@@ -144,19 +172,18 @@ class FrontDoor:
     """A front door that runs, and a client that trusts nothing but the authority."""
 
     port: int
-    pid: int
     trust: ssl.SSLContext
 
-    def connect(self) -> http.client.HTTPSConnection:
-        connection = http.client.HTTPSConnection(HOST, self.port, timeout=20, context=self.trust)
+    def connect(self, host: str = HOST) -> http.client.HTTPSConnection:
+        connection = http.client.HTTPSConnection(host, self.port, timeout=20, context=self.trust)
         raw = socket.create_connection(("127.0.0.1", self.port), 20)
-        connection.sock = self.trust.wrap_socket(raw, server_hostname=HOST)
+        connection.sock = self.trust.wrap_socket(raw, server_hostname=host)
         return connection
 
     def request(
-        self, method: str, path: str, body: bytes | None = None
+        self, method: str, path: str, body: bytes | None = None, *, host: str = HOST
     ) -> tuple[http.client.HTTPResponse, bytes]:
-        connection = self.connect()
+        connection = self.connect(host)
         connection.request(method, path, body)
         response = connection.getresponse()
         content = response.read()

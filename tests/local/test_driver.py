@@ -53,8 +53,8 @@ def test_a_taken_port_is_reported_with_its_holder(tmp_path: Path) -> None:
         port = somebody.getsockname()[1]
         part = Part(
             daemon=Daemon(name="door", directory=tmp_path),
-            title="front door",
-            ports=(port,),
+            title="emulator",
+            servers={"front door": (port,)},
             start=lambda: None,
         )
 

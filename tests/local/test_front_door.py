@@ -1,46 +1,58 @@
-"""The front door serves what is deployed, as CloudFront and the load balancer would."""
+"""The front door serves what is deployed, as CloudFront and the load balancer would.
 
+Which targets are asked is a matter of the emulated load balancer: test_emulator_balancing.
+"""
+
+import concurrent.futures
 import http.client
 import json
 import os
 import re
 import ssl
-import sys
-import zlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 
-from tests.local.front_door import HOST, MEBIBYTE, Deployment, FrontDoor, forward, on_path, target
-from tests.local.servers import PROJECT, Authority, free_port, running, running_aws, wait_until
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[dict[str, str]]:
-    with running_aws() as environment:
-        yield environment
-
-
-@pytest.fixture
-def deployment(aws: dict[str, str], request: pytest.FixtureRequest) -> Deployment:
-    """Nothing yet, in an account of the test's own."""
-    account = f"{zlib.crc32(request.node.name.encode()):012}"
-    session = boto3.Session(account, "local", region_name="eu-central-1")
-    return Deployment(session=session, endpoint=aws["AWS_ENDPOINT_URL"], authority=Authority())
+from tests.local.emulated import Cloud
+from tests.local.front_door import (
+    HOST,
+    INTERNAL_HOST,
+    MEBIBYTE,
+    Deployment,
+    Echo,
+    FrontDoor,
+    forward,
+    on_path,
+    target,
+)
+from tests.local.servers import free_port, wait_until
 
 
 @pytest.fixture
-def front_door(deployment: Deployment) -> Iterator[FrontDoor]:
-    port = free_port()
-    command = [sys.executable, "-m", "local.front_door", "--port", str(port)]
-    credentials = deployment.session.get_credentials()
-    assert credentials
-    command += ["--endpoint-url", deployment.endpoint, "--account", credentials.access_key or ""]
-    with running(command, environment={"PYTHONPATH": str(PROJECT)}, port=port) as process:
-        trust = ssl.create_default_context(cadata=deployment.authority.root)
-        yield FrontDoor(port=port, pid=process.pid, trust=trust)
+def deployment(cloud: Cloud) -> Iterator[Deployment]:
+    """What a test deploys; nothing yet."""
+    deployment = Deployment(cloud)
+    yield deployment
+    deployment.delete()
+
+
+@pytest.fixture
+def front_door(cloud: Cloud, deployment: Deployment) -> FrontDoor:
+    trust = ssl.create_default_context(cadata=deployment.authority.cert_pem.bytes().decode())
+    return FrontDoor(port=cloud.front_door_port, trust=trust)
+
+
+@pytest.fixture
+def echo(deployment: Deployment, front_door: FrontDoor) -> Iterator[type[Echo]]:
+    """The one target behind the front door."""
+    with target("Echo") as (port, handler):
+        deployment.listen(
+            default=forward(deployment.group(("127.0.0.1", port))), idle_timeout_seconds=1
+        )
+        eventually(200, front_door.status)
+        yield handler
 
 
 def eventually(status: int, of: Callable[[], int | None]) -> None:
@@ -56,20 +68,14 @@ def test_rules_are_followed_by_priority_and_the_default_is_last(
 ) -> None:
     fixed = {"StatusCode": "418", "ContentType": "text/plain", "MessageBody": "no coffee"}
     redirect = {"StatusCode": "HTTP_302", "Path": "/to/#{path}", "Host": "other.localhost"}
+    teapot = {"Type": "fixed-response", "FixedResponseConfig": fixed}
     with target("Frontend") as (frontend, _), target("Backend") as (backend, _):
+        api = forward(deployment.group(("127.0.0.1", backend)))
         deployment.listen(
-            default=forward(deployment.group("frontend", ("127.0.0.1", frontend))),
+            default=forward(deployment.group(("127.0.0.1", frontend))),
             rules=[
-                on_path(
-                    "/api/*",
-                    forward(deployment.group("backend", ("127.0.0.1", backend))),
-                    priority=20,
-                ),
-                on_path(
-                    "/api/tea?ot",
-                    {"Type": "fixed-response", "FixedResponseConfig": fixed},
-                    priority=10,
-                ),
+                on_path("/api/*", api, priority=20),
+                on_path("/api/tea?ot", teapot, priority=10),
                 on_path("/moved", {"Type": "redirect", "RedirectConfig": redirect}, priority=30),
             ],
         )
@@ -82,45 +88,41 @@ def test_rules_are_followed_by_priority_and_the_default_is_last(
         }
         assert json.loads(front_door.request("GET", "/api/x")[1])["server"] == "Backend"
         assert json.loads(front_door.request("GET", "/api")[1])["server"] == "Frontend"
-        teapot, body = front_door.request("GET", "/api/teapot")
-        assert (teapot.status, body) == (418, b"no coffee")
+        answer, body = front_door.request("GET", "/api/teapot")
+        assert (answer.status, body) == (418, b"no coffee")
         moved, _ = front_door.request("GET", "/moved?q=1")
         assert moved.status == 302
-        expected = f"https://other.localhost:{front_door.port}/to/moved?q=1"
-        assert moved.headers["Location"] == expected
+        assert moved.headers["Location"] == "https://other.localhost:443/to/moved?q=1"
 
 
-def test_the_target_learns_who_asks(deployment: Deployment, front_door: FrontDoor) -> None:
-    with target("Frontend") as (port, _):
-        deployment.listen(default=forward(deployment.group("web", ("127.0.0.1", port))))
-        eventually(200, front_door.status)
+@pytest.mark.usefixtures("echo")
+@pytest.mark.parametrize("host", [HOST, INTERNAL_HOST])
+def test_the_target_learns_who_asks_for_what(front_door: FrontDoor, host: str) -> None:
+    headers = json.loads(front_door.request("GET", "/", host=host)[1])["headers"]
+    received = {name.title(): value for name, value in headers.items()}
 
-        headers = json.loads(front_door.request("GET", "/")[1])["headers"]
-
-    assert headers == {
-        "Host": f"{HOST}:{front_door.port}",
+    assert received.pop("X-Amzn-Trace-Id").startswith("Root=1-")
+    assert received == {
+        # Without the port that the client named, as for a listener on port 443 of AWS.
+        "Host": host,
         "Accept-Encoding": "identity",
-        "Connection": "close",
         "X-Forwarded-For": "127.0.0.1",
         "X-Forwarded-Proto": "https",
-        "X-Forwarded-Port": str(front_door.port),
+        "X-Forwarded-Port": "443",
     }
 
 
-def test_large_bodies_pass_unchanged_in_little_memory(
-    deployment: Deployment, front_door: FrontDoor
+@pytest.mark.usefixtures("echo")
+def test_large_bodies_pass_unchanged_and_large_answers_in_little_memory(
+    cloud: Cloud, front_door: FrontDoor
 ) -> None:
-    with target("Backend") as (port, _):
-        deployment.listen(default=forward(deployment.group("web", ("127.0.0.1", port))))
-        eventually(200, front_door.status)
-        before = peak_memory_mebibytes(front_door.pid)
-        content = os.urandom(50 * MEBIBYTE)
+    before = peak_memory_mebibytes(cloud.process_id)
+    assert len(front_door.request("GET", "/big")[1]) == 50 * MEBIBYTE
+    assert peak_memory_mebibytes(cloud.process_id) - before < 16
 
-        response, echoed = front_door.request("POST", "/", content)
-
-        assert (response.status, echoed == content) == (201, True)
-        assert len(front_door.request("GET", "/big")[1]) == 50 * MEBIBYTE
-        assert peak_memory_mebibytes(front_door.pid) - before < 16
+    content = os.urandom(50 * MEBIBYTE)
+    response, echoed = front_door.request("POST", "/", content)
+    assert (response.status, echoed == content) == (201, True)
 
 
 def peak_memory_mebibytes(pid: int) -> int:
@@ -128,30 +130,71 @@ def peak_memory_mebibytes(pid: int) -> int:
     return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) // 1024
 
 
-def test_half_an_answer_does_not_look_whole(deployment: Deployment, front_door: FrontDoor) -> None:
-    with target("Backend") as (port, _):
-        deployment.listen(default=forward(deployment.group("web", ("127.0.0.1", port))))
-        eventually(200, front_door.status)
+def test_an_answer_is_passed_on_while_it_is_made(echo: type[Echo], front_door: FrontDoor) -> None:
+    connection = front_door.connect()
+    connection.request("GET", "/two-parts")
+    response = connection.getresponse()
+    assert response.read(5) == b"first"
+    echo.go_on.set()
+    assert response.read() == b"later"
+    connection.close()
 
-        with pytest.raises((http.client.IncompleteRead, ConnectionError, ssl.SSLError)):
-            front_door.request("GET", "/half")
+
+@pytest.mark.usefixtures("echo")
+def test_a_slow_upload_is_not_cut(front_door: FrontDoor) -> None:
+    connection = front_door.connect()
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", "4")
+    connection.endheaders()
+    for byte in (b"s", b"l", b"o", b"w"):
+        time.sleep(0.8)  # More than the idle timeout altogether, less at a time.
+        connection.send(byte)
+    response = connection.getresponse()
+    assert (response.status, response.read()) == (201, b"slow")
+    connection.close()
 
 
-def test_a_connection_serves_several_requests(
-    deployment: Deployment, front_door: FrontDoor
+def test_an_upload_that_breaks_off_reaches_no_target(
+    echo: type[Echo], front_door: FrontDoor
 ) -> None:
-    with target("Frontend") as (port, _):
-        deployment.listen(default=forward(deployment.group("web", ("127.0.0.1", port))))
-        eventually(200, front_door.status)
-        connection = front_door.connect()
-        for path in ("/1", "/2", "/3"):
-            connection.request("GET", path)
-            assert json.loads(connection.getresponse().read())["path"] == path
-        connection.close()
+    connection = front_door.connect()
+    connection.putrequest("POST", "/broken-off")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    connection.send(b"4\r\nhalf\r\n")
+    connection.close()
+
+    for _ in range(20):  # Until the front door has surely noticed.
+        front_door.request("POST", "/whole", b"x")
+    assert set(echo.uploads) == {"POST /whole HTTP/1.1"}
+
+
+@pytest.mark.usefixtures("echo")
+def test_half_an_answer_does_not_look_whole(front_door: FrontDoor) -> None:
+    with pytest.raises((http.client.IncompleteRead, ConnectionError, ssl.SSLError)):
+        front_door.request("GET", "/half")
+
+
+@pytest.mark.usefixtures("echo")
+def test_a_connection_serves_several_requests(front_door: FrontDoor) -> None:
+    connection = front_door.connect()
+    for path in ("/1", "/2", "/3"):
+        connection.request("GET", path)
+        assert json.loads(connection.getresponse().read())["path"] == path
+    connection.close()
+
+
+def test_many_clients_are_served_at_once(echo: type[Echo], front_door: FrontDoor) -> None:
+    """A page asks the API through the front door while it is made: nobody may wait for it in vain."""
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        waiting = [pool.submit(front_door.request, "GET", "/two-parts") for _ in range(16)]
+        assert front_door.status("/api") == 200
+        echo.go_on.set()
+        assert [answer.result()[1] for answer in waiting] == [b"firstlater"] * 16
 
 
 def test_without_a_target_the_answer_is_503(deployment: Deployment, front_door: FrontDoor) -> None:
-    deployment.listen(default=forward(deployment.group("web")))
+    deployment.listen(default=forward(deployment.group()))
 
     eventually(503, front_door.status)
 
@@ -159,67 +202,39 @@ def test_without_a_target_the_answer_is_503(deployment: Deployment, front_door: 
 def test_without_a_target_that_can_be_reached_the_answer_is_502(
     deployment: Deployment, front_door: FrontDoor
 ) -> None:
-    deployment.listen(default=forward(deployment.group("web", ("127.0.0.1", free_port()))))
+    deployment.listen(default=forward(deployment.group(("127.0.0.1", free_port()))))
 
     eventually(502, front_door.status)
 
 
-def test_only_healthy_targets_are_asked_in_turn(
-    deployment: Deployment, front_door: FrontDoor
-) -> None:
-    with target("First") as (first, handler), target("Second") as (second, _):
-        # The emulator tells targets apart by their address alone.
-        group = deployment.group("web", ("127.0.0.1", first), ("localhost", second))
-        deployment.listen(default=forward(group))
-        eventually(200, front_door.status)
-        assert servers(front_door) == {"First", "Second"}
-
-        handler.healthy = False
-        wait_until(lambda: servers(front_door) == {"Second"}, what="the first is left alone")
-
-        handler.healthy = True
-        wait_until(lambda: servers(front_door) == {"First", "Second"}, what="the first is back")
-
-
-def servers(front_door: FrontDoor) -> set[str]:
-    return {json.loads(front_door.request("GET", "/")[1])["server"] for _ in range(4)}
-
-
-def test_a_target_that_has_just_ended_costs_no_request(
-    deployment: Deployment, front_door: FrontDoor
-) -> None:
-    with target("Stays") as (stays, _):
-        with target("Ends") as (ends, _):
-            group = deployment.group("web", ("127.0.0.1", stays), ("localhost", ends))
-            deployment.listen(default=forward(group))
-            eventually(200, front_door.status)
-        assert {front_door.status() for _ in range(10)} == {200}
+@pytest.mark.usefixtures("echo")
+def test_a_target_slower_than_the_idle_timeout_is_a_504(front_door: FrontDoor) -> None:
+    assert front_door.status("/slow") == 504
 
 
 def test_a_renewed_certificate_is_served_without_a_restart(
     deployment: Deployment, front_door: FrontDoor
 ) -> None:
-    arn = deployment.listen(default=forward(deployment.group("web")))
+    arn = deployment.listen(default=forward(deployment.group()))
     eventually(503, front_door.status)
     old = front_door.connect()
     serial = front_door.serial()
 
     deployment.import_certificate(arn)
 
-    wait_until(lambda: front_door.serial() != serial, what="the new certificate is served")
+    assert front_door.serial() != serial
     old.request("GET", "/")
     assert old.getresponse().status == 503
     old.close()
 
 
-def test_a_certificate_whose_key_is_unknown_is_not_served(
+def test_a_certificate_whose_key_does_not_fit_is_not_served(
     deployment: Deployment, front_door: FrontDoor
 ) -> None:
-    arn = deployment.listen(default=forward(deployment.group("web")))
+    arn = deployment.listen(default=forward(deployment.group()))
     eventually(503, front_door.status)
     serial = front_door.serial()
 
-    deployment.import_certificate(arn, save_key=False)
-    deployment.client("elbv2").describe_load_balancers()
+    deployment.import_certificate(arn, key=deployment.authority.issue_cert(HOST))
 
-    assert {front_door.serial() for _ in range(30)} == {serial}
+    assert front_door.serial() == serial
