@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from aiohttp import BasicAuth, hdrs, web
+from aiohttp import encode_basic_auth, hdrs, web
 
 TOKEN = "token-of-the-local-registry"  # noqa: S105 - nothing but this registry takes it
 MISSING = "-missing"
@@ -33,7 +33,7 @@ def application(content: Content, *, token: str = TOKEN) -> web.Application:
         token: The user's access token.
     """
     bearer = f"Bearer {secrets.token_urlsafe()}"
-    user = BasicAuth(content.username, token).encode()
+    user = encode_basic_auth(content.username, token)
 
     async def hand_out_token(request: web.Request) -> web.Response:
         if not _is(request, user):

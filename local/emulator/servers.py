@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from local.emulator.options import Options
 
 _ADDRESS = "127.0.0.1"
+_ROUTE53_REGION = "us-east-1"
 _KEEP_ALIVE_SECONDS = 75
 """For an idle connection, as in ministack's own server."""
 
@@ -45,10 +46,11 @@ async def _run(options: Options) -> None:
         address=f"{_ADDRESS}:{options.front_door_port}",
         access_log=str(options.directory / "front-door.log"),
     )
-    route53 = boto3.client("route53", endpoint_url=f"http://{endpoint}")
-    resolver = Route53Resolver(route53=route53)
+    route53 = boto3.client(
+        "route53", endpoint_url=f"http://{endpoint}", region_name=_ROUTE53_REGION
+    )
     async with _registry(options):
-        with DnsServer(resolver=resolver, port=options.dns_port):
+        with DnsServer(resolver=Route53Resolver(route53=route53), port=options.dns_port):
             await asyncio.gather(
                 serve(hooks.application().app, aws, shutdown_trigger=stopping.wait),
                 serve(front_door.application, door, shutdown_trigger=stopping.wait),

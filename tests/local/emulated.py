@@ -63,9 +63,9 @@ class Cloud:
 
     port: int
     database_port: int
-    front_door_port: int
     directory: Path
     process_id: int
+    options: Options
 
     def client(self, service: str, region: str = REGION) -> Any:  # noqa: ANN401 - boto3's are dynamic
         """A client of the emulated service."""
@@ -134,7 +134,9 @@ def running_cloud(directory: Path) -> Iterator[Cloud]:
         registry_port=free_port(),
         account=ACCOUNT,
         hosted_zone=HostedZone(identifier="Z00000000000LOCAL000", name="instandt.localhost"),
-        registry=Content(host="registry.gitlab.com", username="local", repositories=[]),
+        registry=Content(
+            host="registry.gitlab.com", username="local", repositories=["project/web"]
+        ),
         images="images",
     )
     options.write(directory / "options.json")
@@ -146,9 +148,9 @@ def running_cloud(directory: Path) -> Iterator[Cloud]:
         yield Cloud(
             port=options.port,
             database_port=options.database_port,
-            front_door_port=options.front_door_port,
             directory=options.directory,
             process_id=process.pid,
+            options=options,
         )
 
 

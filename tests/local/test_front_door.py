@@ -41,7 +41,7 @@ def deployment(cloud: Cloud) -> Iterator[Deployment]:
 @pytest.fixture
 def front_door(cloud: Cloud, deployment: Deployment) -> FrontDoor:
     trust = ssl.create_default_context(cadata=deployment.authority.cert_pem.bytes().decode())
-    return FrontDoor(port=cloud.front_door_port, trust=trust)
+    return FrontDoor(port=cloud.options.front_door_port, trust=trust)
 
 
 @pytest.fixture
