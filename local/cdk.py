@@ -21,11 +21,11 @@ def bootstrap(env: Environment, *, regions: Sequence[str]) -> None:
     """Prepare regions for deployments.
 
     Raises:
-        CdkError: It did not work.
+        CdkError: The CLI failed.
     """
     account = env.settings.aws.account
     environments = [f"aws://{account}/{region}" for region in regions]
-    # Not beside cdk.json, where the CLI would synthesize the whole application first.
+    # In a directory without cdk.json, which would make the CLI synthesize the whole application first.
     _run(env, ["bootstrap", *environments], directory=env.directory)
 
 
@@ -36,10 +36,10 @@ def deploy(env: Environment, *, version: str, token: str, on_line: Callable[[str
         env: What to deploy to.
         version: Of the application.
         token: The registry's access token.
-        on_line: Gets each line of the CDK CLI's output.
+        on_line: Called with each line that the CDK CLI prints.
 
     Raises:
-        CdkError: It did not work.
+        CdkError: The CLI failed.
     """
     _run(
         env,
@@ -63,7 +63,7 @@ def destroy(env: Environment, *, on_line: Callable[[str], None]) -> None:
     """Destroy all stacks of the last deployment, if there was one.
 
     Raises:
-        CdkError: It did not work.
+        CdkError: The CLI failed.
     """
     if not (env.assembly / "manifest.json").exists():
         return
@@ -103,8 +103,8 @@ def _run(
                     log.flush()
                     on_line(line)
             except BaseException:
-                # The CLI must not go on by itself when its caller was interrupted. It is a group of
-                # processes: `node` may be a wrapper around the real one.
+                # When this command is interrupted, the CLI has to end too. `node` may be a wrapper that
+                # starts the real one, so the signal goes to the whole group of processes.
                 os.killpg(process.pid, signal.SIGTERM)
                 raise
         if process.returncode:

@@ -1,4 +1,4 @@
-"""A server process that outlives the command which started it."""
+"""Background processes that go on running after the command that started them."""
 
 import fcntl
 import os
@@ -13,18 +13,18 @@ STOP_SECONDS = 10
 
 
 class DaemonError(Exception):
-    """A server did not start or did not stop; the message says which and shows its last lines."""
+    """A process did not start or did not stop; the message names it and shows the end of its log."""
 
 
 class Daemon:
-    """One background server, known by a pid file that it keeps locked for as long as it lives.
+    """A background process, found again by its pid file, which it keeps locked for as long as it runs.
 
-    The lock tells a live server from a pid file left behind, whose number the system may have given
-    to somebody else by now. So stopping one never ends a process that is not ours.
+    A pid file without a lock was left behind: its process has ended, and the system may have given the
+    number to another program. Only the process that holds the lock is ever stopped.
     """
 
     def __init__(self, *, name: str, directory: Path) -> None:
-        """Name the server whose pid and log file are `directory`/`name`.pid and .log."""
+        """Name the process; its files are `name`.pid and `name`.log in the directory."""
         self.name = name
         self.pid_file = directory / f"{name}.pid"
         self.log_file = directory / f"{name}.log"
@@ -32,7 +32,7 @@ class Daemon:
 
     @property
     def running(self) -> bool:
-        """Whether the process lives, whoever started it."""
+        """Whether the process runs, whichever command started it."""
         if not self.pid_file.exists():
             return False
         with self.pid_file.open() as pid_file:
@@ -54,7 +54,7 @@ class Daemon:
         Args:
             command: Program and arguments; the process must not fork away from it.
             environment: What is added to this process's own environment.
-            ready: Whether the server answers.
+            ready: Whether its servers answer.
 
         Raises:
             DaemonError: It ended, or was not ready in time.
@@ -86,10 +86,10 @@ class Daemon:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """End the process, if it lives, and forget it.
+        """End the process if it runs, and delete its pid file.
 
         Raises:
-            DaemonError: It survived even SIGKILL.
+            DaemonError: It still runs after SIGKILL.
         """
         for number in (signal.SIGTERM, signal.SIGKILL):
             if not self.running:

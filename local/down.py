@@ -1,4 +1,4 @@
-"""Takes the local environment away: its stacks, its processes, its files."""
+"""Takes the local environment down: destroys its stacks, ends its processes, deletes its files."""
 
 import shutil
 
@@ -10,19 +10,19 @@ from local.progress import Progress
 
 
 class DownError(Exception):
-    """Something is left over; the message says what."""
+    """Not everything could be destroyed or stopped; the message says what."""
 
 
 def down(env: Environment) -> None:
-    """Destroy the stacks if there is somebody to ask, then stop and remove everything.
+    """Destroy the stacks if the emulator runs, then stop and delete everything.
 
     Raises:
-        DownError: A stack could not be destroyed, or a process not be stopped.
+        DownError: A stack could not be destroyed, or a process could not be stopped.
     """
-    parts = Parts(env)
     if not env.directory.exists():
         print("There is no local environment: nothing to take down.")
         return
+    parts = Parts(env)
     problems = []
     if parts.emulator.running and parts.emulator_answers():
         print("Destroying the stacks")

@@ -88,7 +88,6 @@ class Parts:
 
     def _start_emulator(self) -> None:
         settings, registry = self._environment.settings, self._environment.settings.registry
-        images = registry.images(version="").values()
         options = self._environment.run_directory / "emulator.json"
         Options(
             directory=self._environment.directory,
@@ -103,8 +102,8 @@ class Parts:
             ),
             registry=Content(
                 host=registry.host,
-                username=registry.username,
-                repositories=[f"{registry.project}/{image.name}" for image in images],
+                username=registry.username or "",
+                repositories=[f"{registry.project}/{name}" for name in registry.image_names.values()],
             ),
             trusted_roots=(self.acme.ca_bundle, self._environment.root),
         ).write(options)

@@ -27,8 +27,8 @@ def accepts(port: int) -> bool:
 def holder(port: int) -> str:
     """Describe the process that listens on a port, as far as this user may know."""
     for connection in psutil.net_connections("tcp"):
-        listens = connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-        if listens and connection.pid:
+        listens = connection.status == psutil.CONN_LISTEN and connection.laddr
+        if listens and listens.port == port and connection.pid:
             command = " ".join(psutil.Process(connection.pid).cmdline())
             return f"process {connection.pid} ({command})"
     return "a process that this user may not see"

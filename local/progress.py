@@ -1,4 +1,4 @@
-"""What the CDK CLI prints, condensed to one line a stack."""
+"""Condenses the CDK CLI's output to one line for each stack."""
 
 import re
 import shutil
@@ -19,11 +19,11 @@ CLEAR_LINE = "\r\x1b[K"
 
 @dataclass(kw_only=True)
 class Progress:
-    """Tells a person how far the stacks are.
+    """Prints how far each stack is.
 
     Args:
-        prefix: What the stacks' names begin with, left out of the lines.
-        terminal: Whether a line may be overwritten to show what is going on right now.
+        prefix: What the stacks' names begin with; it is not printed.
+        terminal: Whether to show the resource in progress, in a line that is overwritten.
     """
 
     prefix: str

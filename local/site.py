@@ -1,4 +1,4 @@
-"""The deployed site, as a client sees it that trusts the ACME issuer's root alone."""
+"""The deployed site, seen by a client that trusts no authority but the ACME server's."""
 
 import http.client
 import json
@@ -21,12 +21,12 @@ PAGE_VERSIONS = re.compile(r'id="(\w+)-version">([^<]+)<')
 
 
 class SiteError(Exception):
-    """The site does not answer as it should."""
+    """The site does not show what was deployed; the message holds its last answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What the site's page and certificate say."""
+    """What the site's page, API and certificate say."""
 
     address: str
     versions: Mapping[str, str]
@@ -36,7 +36,7 @@ class Site:
 
     @property
     def issuer(self) -> str:
-        """The common name of who issued the certificate."""
+        """The common name of the certificate's issuer."""
         names = self.certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
         return str(names[0].value)
 
@@ -53,16 +53,16 @@ def address(env: Environment) -> str:
 
 
 def wait_for(env: Environment, *, version: str) -> Site:
-    """Wait until every part of the page shows a version.
+    """Wait until frontend, backend and schema all have a version.
 
     Raises:
-        SiteError: It does not in time; the message holds the last state.
+        SiteError: They do not have it within a minute.
     """
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         try:
             site = visit(env)
-            problem = f"the page shows {dict(site.versions)}, not {version}"
+            problem = f"the page shows {site.versions}, not {version}"
             if set(site.versions.values()) == {version}:
                 return site
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -73,11 +73,11 @@ def wait_for(env: Environment, *, version: str) -> Site:
 
 
 def visit(env: Environment) -> Site:
-    """Get the page and what it stands on.
+    """Get the page, the API's answer about the schema, and the certificate.
 
     Raises:
         OSError: The site cannot be reached, or its certificate is not trusted.
-        ValueError: It answers, but not with a page.
+        ValueError: It answers with something else.
     """
     page, certificate = _get(env, "/")
     api, _ = _get(env, "/api/version")
@@ -100,7 +100,7 @@ def _get(env: Environment, path: str) -> tuple[str, x509.Certificate]:
     domain = env.settings.site.domain
     trust = ssl.create_default_context(cafile=env.root)
     connection = http.client.HTTPSConnection(domain, FRONT_DOOR_PORT, timeout=10, context=trust)
-    # Names below .localhost are this machine (RFC 6761, 6.3), but not every resolver knows that.
+    # Not every resolver knows that names below .localhost are this machine (RFC 6761, 6.3).
     raw = socket.create_connection((ADDRESS, FRONT_DOOR_PORT), 10)
     with trust.wrap_socket(raw, server_hostname=domain) as channel:
         connection.sock = channel

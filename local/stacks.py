@@ -1,4 +1,4 @@
-"""What CloudFormation says about the environment's stacks."""
+"""The environment's stacks, as CloudFormation describes them."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 BOOTSTRAP_STACK = "CDKToolkit"
 CONSEQUENCE = "cancelled"
-"""In the reason of a resource that failed because another one had."""
+"""A word in the reason of a resource that failed only because another one had failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +70,17 @@ def deployed(env: Environment) -> list[Stack]:
 
 
 def outputs(env: Environment) -> dict[str, str]:
-    """Return the outputs of all stacks by their key."""
+    """Return the outputs of all stacks by key."""
     return {key: value for stack in deployed(env) for key, value in stack.outputs.items()}
 
 
 def migration_state_machine(outputs: dict[str, str]) -> str:
-    """Return the ARN of the state machine, the last word of the command that starts it."""
+    """Return the state machine's ARN, which is the last word of the command that starts it."""
     return outputs["RunMigration"].rpartition(" ")[2]
 
 
 def failures(env: Environment, *, since: dt.datetime) -> list[Failure]:
-    """Return what went wrong since a time, causes only."""
+    """Return the resources that failed since a time, without those that failed in consequence."""
     return [
         failure
         for region in env.settings.regions

@@ -20,14 +20,14 @@ class UpError(Exception):
 
 
 def up(env: Environment, *, token: str) -> None:
-    """Start what does not run, deploy, look at the site, say what there is.
+    """Start what does not run yet, deploy, wait for the site, and print where everything is.
 
     Args:
         env: The environment.
         token: The registry's access token.
 
     Raises:
-        UpError: It did not work; what was started stays, for a look around or another try.
+        UpError: It failed. What was started goes on running, to be looked at or deployed to again.
     """
     started = time.monotonic()
     version = env.settings.app_version
@@ -38,7 +38,9 @@ def up(env: Environment, *, token: str) -> None:
     try:
         seen = site.wait_for(env, version=version)
     except site.SiteError as error:
-        raise UpError(f"{error}. Its parts' logs are in {_relative(env.run_directory)}.") from None
+        raise UpError(
+            f"{error}. The servers' logs are in {_relative(env.run_directory)}."
+        ) from None
     _report(env, seen, seconds=time.monotonic() - started)
 
 
@@ -71,8 +73,8 @@ def _deploy(env: Environment, *, version: str, token: str) -> None:
 
 @contextmanager
 def _explained(env: Environment) -> Iterator[None]:
-    """Turn an error of the CDK CLI into what CloudFormation knows about it."""
-    # CloudFormation's times have no more than milliseconds.
+    """Raise an error of the CDK CLI with the reasons that CloudFormation gives."""
+    # CloudFormation's times are less exact than the clock's.
     since = dt.datetime.now(dt.UTC).replace(microsecond=0)
     try:
         yield

@@ -1,10 +1,12 @@
-"""The way in: HTTPS in front of ministack's load balancer, which itself answers plain HTTP only.
+"""The front door: HTTPS for ministack's load balancer, which itself speaks plain HTTP only.
 
-Everybody comes in here, whatever name they ask for: a browser under the site's name, in the place of
-CloudFront, and the frontend under the internal name. Rules, targets and forwarded headers are ministack's.
+A browser comes in here under the site's name, as if through CloudFront, and the frontend under the internal
+name. Whatever the name, the one HTTPS listener that is deployed answers. Its rules, its targets and the
+headers that it adds are ministack's.
 
-A request's body is read as a whole before the target gets it, because ministack's load balancer takes it
-so. It has to fit into memory, as every object in ministack's S3 does. Answers are streamed.
+ministack's load balancer takes a request's body as a whole: the target gets an upload when all of it has
+arrived, and the upload has to fit into memory, where ministack's S3 keeps its objects anyway. Answers are
+streamed.
 """
 
 from __future__ import annotations
@@ -22,19 +24,18 @@ from hypercorn.config import Config
 from local.emulator import hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from contextlib import AbstractContextManager
+
+    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
     from local.emulator.hooks import Untyped
 
-    Receive = Callable[[], Awaitable[dict[str, Any]]]
-    Send = Callable[[dict[str, Any]], Awaitable[None]]
     Response = tuple[int, dict[str, Any], Any]
 
 _NO_LISTENER = (503, {"Content-Type": "text/plain"}, b"no HTTPS listener is deployed\n")
 
 
-async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Answer one request as the deployed listener's rules say; an ASGI application."""
     if scope["type"] != "http":
         return
@@ -49,21 +50,19 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     if deployed := _listener():
         account, listener = deployed
         with account:
-            balancer = balancing._lbs[listener["LoadBalancerArn"]]
-            seconds = balancing._lb_attr(
-                listener["LoadBalancerArn"], "idle_timeout.timeout_seconds", "60"
-            )
-            # ministack has one idle timeout for all load balancers, and does not look at this attribute.
+            arn = listener["LoadBalancerArn"]
+            # ministack ignores this attribute and has one idle timeout for all load balancers.
+            seconds = balancing._lb_attr(arn, "idle_timeout.timeout_seconds", "60")
             hooks.assign(balancing, "TARGET_IDLE_TIMEOUT", float(seconds))
             response = await balancing.dispatch_request(
-                balancer,
+                balancing._lbs[arn],
                 scope["method"],
                 scope["path"],
                 headers,
-                body or None,  # ministack gives even a GET with "" a Content-Length
+                body or None,  # With an empty body, even a GET would get a Content-Length.
                 parse_qs(query, keep_blank_values=True),
                 listener["Port"],
-                client_ip=scope["client"][0],
+                client_ip=scope["client"] and scope["client"][0],
                 raw_query_string=query,
                 raw_path=scope["raw_path"].decode("latin-1"),
             )
@@ -95,11 +94,11 @@ class Door(Config):
 
     @property
     def ssl_enabled(self) -> bool:
-        """Always."""
+        """Whether to speak TLS, for which hypercorn would ask for a certificate's file."""
         return True
 
     def create_ssl_context(self) -> ssl.SSLContext:
-        """A context that gives each new connection the certificate that ACM holds at that moment."""
+        """A context that presents, to each new connection, the certificate that ACM holds by then."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = self._choose
         return context
@@ -120,7 +119,7 @@ class Door(Config):
 
 
 def _listener() -> tuple[AbstractContextManager[None], Untyped] | None:
-    """The one HTTPS listener that is deployed, after the context in which its account's data are seen."""
+    """The deployed HTTPS listener, with the context in which ministack sees its account's resources."""
     for (account, region, _arn), listener in hooks.service("alb")._listeners.all_items():
         if listener["Protocol"] == "HTTPS":
             return hooks.core("responses").request_scope(account, region), listener

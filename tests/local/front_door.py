@@ -74,7 +74,9 @@ class Echo(BaseHTTPRequestHandler):
 @contextmanager
 def target(name: str, **members: object) -> Iterator[tuple[int, type[Echo]]]:
     """Serve an echo of its own; its port and its handler."""
-    handler = type(name, (Echo,), {"go_on": threading.Event(), "uploads": [], **members})
+    handler: type[Echo] = type(
+        name, (Echo,), {"go_on": threading.Event(), "uploads": [], **members}
+    )
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
