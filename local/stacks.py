@@ -1,7 +1,6 @@
 """The environment's stacks, as CloudFormation describes them."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,10 @@ import boto3
 from local.environment import Environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
 
 BOOTSTRAP_STACK = "CDKToolkit"
 CONSEQUENCE = "cancelled"
@@ -26,19 +27,6 @@ class Stack:
     region: str
     status: str
     outputs: dict[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """A resource that made a deployment fail."""
-
-    stack: str
-    resource: str
-    kind: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.stack}: {self.resource} ({self.kind}) failed:\n{self.reason}"
 
 
 def unbootstrapped_regions(env: Environment) -> list[str]:
@@ -79,38 +67,27 @@ def migration_state_machine(outputs: dict[str, str]) -> str:
     return outputs["RunMigration"].rpartition(" ")[2]
 
 
-def failures(env: Environment, *, since: dt.datetime) -> list[Failure]:
-    """Return the resources that failed since a time, without those that failed in consequence."""
+def failures(env: Environment, *, since: dt.datetime) -> list[str]:
+    """Describe the resources that failed since a time, without those that failed in consequence."""
     return [
-        failure
+        f"{event['StackName']}: {event['LogicalResourceId']} ({event['ResourceType']}) failed:\n{reason}"
         for region in env.settings.regions
-        for failure in _failures(_cloudformation(region), env.stack_prefix, since)
+        for event in _events(_cloudformation(region), env.stack_prefix)
+        if event["Timestamp"] >= since
+        and event["ResourceStatus"].endswith("_FAILED")
+        and event.get("PhysicalResourceId") != event["StackId"]
+        and CONSEQUENCE not in (reason := event.get("ResourceStatusReason", ""))
     ]
 
 
-def _failures(
-    cloudformation: "CloudFormationClient", prefix: str, since: dt.datetime
-) -> Iterator[Failure]:
+def _events(cloudformation: "CloudFormationClient", prefix: str) -> "Iterator[StackEventTypeDef]":
+    """The events of the stacks whose names have a prefix, the oldest of each stack first."""
     for stack in _describe(cloudformation):
-        if not stack["StackName"].startswith(prefix):
-            continue
-        pages = cloudformation.get_paginator("describe_stack_events").paginate(
-            StackName=stack["StackId"]
-        )
-        for event in reversed([event for page in pages for event in page["StackEvents"]]):
-            reason = event.get("ResourceStatusReason", "")
-            if (
-                event["Timestamp"] >= since
-                and event["ResourceStatus"].endswith("_FAILED")
-                and event.get("PhysicalResourceId") != event["StackId"]
-                and CONSEQUENCE not in reason
-            ):
-                yield Failure(
-                    stack=stack["StackName"],
-                    resource=event["LogicalResourceId"],
-                    kind=event["ResourceType"],
-                    reason=reason,
-                )
+        if stack["StackName"].startswith(prefix):
+            pages = cloudformation.get_paginator("describe_stack_events").paginate(
+                StackName=stack["StackId"]
+            )
+            yield from reversed([event for page in pages for event in page["StackEvents"]])
 
 
 def _describe(cloudformation: "CloudFormationClient") -> "list[StackTypeDef]":

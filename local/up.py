@@ -79,7 +79,7 @@ def _explained(env: Environment) -> Iterator[None]:
     try:
         yield
     except cdk.CdkError as error:
-        reasons = [str(failure) for failure in stacks.failures(env, since=since)]
+        reasons = stacks.failures(env, since=since)
         if reasons:
             containers = _relative(env.directory / "containers")
             reasons.append(f"What the containers printed is in {containers}.")

@@ -94,7 +94,7 @@ class Deployment:
     def __init__(self, cloud: Cloud) -> None:
         self.authority = trustme.CA()
         self.acm, self.elbv2 = cloud.client("acm"), cloud.client("elbv2")
-        self.listener_arn = ""
+        self.listener_arn = self.balancer_arn = ""
 
     def import_certificate(
         self, arn: str | None = None, *, key: trustme.LeafCert | None = None
@@ -124,26 +124,15 @@ class Deployment:
             self.elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": address, "Port": port}])
         return arn
 
-    def listen(
-        self,
-        *,
-        default: dict[str, Any],
-        rules: Iterable[dict[str, Any]] = (),
-        idle_timeout_seconds: int = 60,
-    ) -> str:
+    def listen(self, *, default: dict[str, Any], rules: Iterable[dict[str, Any]] = ()) -> str:
         """Create the listener; return the ARN of its certificate."""
         certificate_arn = self.import_certificate()
         balancer = self.elbv2.create_load_balancer(Name=f"web-{uuid.uuid4().hex[:8]}")[
             "LoadBalancers"
         ][0]
-        self.elbv2.modify_load_balancer_attributes(
-            LoadBalancerArn=balancer["LoadBalancerArn"],
-            Attributes=[
-                {"Key": "idle_timeout.timeout_seconds", "Value": str(idle_timeout_seconds)}
-            ],
-        )
+        self.balancer_arn = balancer["LoadBalancerArn"]
         listener = self.elbv2.create_listener(
-            LoadBalancerArn=balancer["LoadBalancerArn"],
+            LoadBalancerArn=self.balancer_arn,
             Protocol="HTTPS",
             Port=443,
             Certificates=[{"CertificateArn": certificate_arn}],
@@ -153,6 +142,13 @@ class Deployment:
         for rule in rules:
             self.elbv2.create_rule(ListenerArn=self.listener_arn, **rule)
         return certificate_arn
+
+    def set_idle_timeout(self, seconds: int) -> None:
+        """Set how long the load balancer waits for the next byte."""
+        self.elbv2.modify_load_balancer_attributes(
+            LoadBalancerArn=self.balancer_arn,
+            Attributes=[{"Key": "idle_timeout.timeout_seconds", "Value": str(seconds)}],
+        )
 
     def delete(self) -> None:
         """Delete the listener: there is one front door, for one listener."""

@@ -48,9 +48,7 @@ def front_door(cloud: Cloud, deployment: Deployment) -> FrontDoor:
 def echo(deployment: Deployment, front_door: FrontDoor) -> Iterator[type[Echo]]:
     """The one target behind the front door."""
     with target("Echo") as (port, handler):
-        deployment.listen(
-            default=forward(deployment.group(("127.0.0.1", port))), idle_timeout_seconds=1
-        )
+        deployment.listen(default=forward(deployment.group(("127.0.0.1", port))))
         eventually(200, front_door.status)
         yield handler
 
@@ -141,7 +139,8 @@ def test_an_answer_is_passed_on_while_it_is_made(echo: type[Echo], front_door: F
 
 
 @pytest.mark.usefixtures("echo")
-def test_a_slow_upload_is_not_cut(front_door: FrontDoor) -> None:
+def test_a_slow_upload_is_not_cut(deployment: Deployment, front_door: FrontDoor) -> None:
+    deployment.set_idle_timeout(1)
     connection = front_door.connect()
     connection.putrequest("POST", "/")
     connection.putheader("Content-Length", "4")
@@ -208,7 +207,10 @@ def test_without_a_target_that_can_be_reached_the_answer_is_502(
 
 
 @pytest.mark.usefixtures("echo")
-def test_a_target_slower_than_the_idle_timeout_is_a_504(front_door: FrontDoor) -> None:
+def test_a_target_slower_than_the_idle_timeout_is_a_504(
+    deployment: Deployment, front_door: FrontDoor
+) -> None:
+    deployment.set_idle_timeout(1)
     assert front_door.status("/slow") == 504
 
 
