@@ -1,4 +1,4 @@
-"""Look, without changing anything, whether a deployment has what it needs: `make doctor ENV=prod`."""
+"""Check, without changing anything, whether an environment can be deployed: `make doctor ENV=prod`."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -20,14 +20,14 @@ from instandt_cdk.doctor.finding import Check
 from instandt_cdk.settings import Settings
 
 
-def of_the_operator(aws: Clients, settings: Settings) -> Check:
-    """Without this one, the account's checks would look at another account, or at none."""
-    return Check("credentials", partial(credentials.of_the_account, aws.sts, settings.aws))
+def credentials_check(aws: Clients, settings: Settings) -> Check:
+    """The check that must succeed first: otherwise the account's checks would look at the wrong account."""
+    return Check("credentials", partial(credentials.belong_to_account, aws.sts, settings.aws))
 
 
-def of_the_account(aws: Clients, resolver: Resolver, settings: Settings) -> list[Check]:
-    """What needs the account's credentials."""
-    account, main = settings.aws.account, settings.aws.region
+def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list[Check]:
+    """The checks that need credentials of the account."""
+    account, main_region = settings.aws.account, settings.aws.region
     site = settings.site
     return [
         Check("region", partial(region.enabled, aws.ec2_edge, settings.regions)),
@@ -35,8 +35,8 @@ def of_the_account(aws: Clients, resolver: Resolver, settings: Settings) -> list
         Check("instances", partial(region.offers_instances, aws.ec2, settings)),
         Check("database", partial(region.offers_database, aws.rds, settings)),
         *[
-            Check("bootstrap", partial(region.bootstrapped, ssm, account=account, region=place))
-            for place, ssm in aws.ssm.items()
+            Check("bootstrap", partial(region.bootstrapped, ssm, account=account, region=name))
+            for name, ssm in aws.ssm.items()
         ],
         Check("virtual CPUs", partial(quotas.virtual_cpus, aws.quotas, aws.ec2, settings)),
         Check("elastic IPs", partial(quotas.elastic_ips, aws.quotas, aws.ec2, settings)),
@@ -48,19 +48,22 @@ def of_the_account(aws: Clients, resolver: Resolver, settings: Settings) -> list
         Check("databases", partial(quotas.databases, aws.quotas, aws.rds, settings)),
         Check("hosted zone", partial(domain.has_zone, aws.route53, site)),
         Check("delegation", partial(domain.is_delegated, aws.route53, resolver, site)),
-        *_of_the_registry(aws, settings),
-        *_of_the_authoritys_secrets(aws, settings),
+        *_registry_checks(aws, settings),
+        *_acme_secret_checks(aws, settings),
         Check(
             "e-mail",
             partial(
-                mail.is_verified, aws.ses, sender=settings.application.email_sender, region=main
+                mail.is_verified,
+                aws.ses,
+                sender=settings.application.email_sender,
+                region=main_region,
             ),
         ),
-        Check("e-mail", partial(mail.is_out_of_the_sandbox, aws.ses, region=main)),
+        Check("e-mail", partial(mail.is_out_of_the_sandbox, aws.ses, region=main_region)),
     ]
 
 
-def _of_the_registry(aws: Clients, settings: Settings) -> Iterator[Check]:
+def _registry_checks(aws: Clients, settings: Settings) -> Iterator[Check]:
     names, registry = settings.names, settings.registry
     if registry.source != "ecr":
         check = partial(stored_secrets.gitlab_credentials, aws.secrets, aws.cloudformation)
@@ -69,7 +72,7 @@ def _of_the_registry(aws: Clients, settings: Settings) -> Iterator[Check]:
         yield Check("images", partial(image_cache.prefix_is_free, aws.ecr, names=names))
 
 
-def _of_the_authoritys_secrets(aws: Clients, settings: Settings) -> Iterator[Check]:
+def _acme_secret_checks(aws: Clients, settings: Settings) -> Iterator[Check]:
     if not (acme := settings.acme):
         return
     if binding := acme.external_account_binding:
@@ -80,15 +83,15 @@ def _of_the_authoritys_secrets(aws: Clients, settings: Settings) -> Iterator[Che
         yield Check("secrets", partial(check, arn=acme.account_key_secret_arn))
 
 
-def of_the_world(resolver: Resolver, settings: Settings) -> list[Check]:
-    """What everybody may ask."""
+def public_checks(resolver: Resolver, settings: Settings) -> list[Check]:
+    """The checks that need no credentials."""
     site, acme = settings.site, settings.acme
-    amazon = partial(domain.allows, resolver, authority="Amazon", identities=domain.AMAZON)
+    amazon = partial(domain.caa_allows, resolver, authority="Amazon", identities=domain.AMAZON)
     if not acme:
         return [Check("CAA", partial(amazon, names=[site.domain, site.internal_name]))]
     return [
         Check("authority", partial(authority.is_reachable, acme)),
         Check("CAA", partial(authority.may_issue, resolver, acme, site)),
-        # CloudFront's certificate.
+        # Amazon issues CloudFront's certificate.
         Check("CAA", partial(amazon, names=[site.domain])),
     ]

@@ -1,4 +1,4 @@
-"""Examine an environment: `python -m instandt_cdk.doctor prod`."""
+"""Check an environment: `python -m instandt_cdk.doctor prod`."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 
 
 def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
-    """Return the exit code: 1 when something failed, 0 when there are at most warnings."""
+    """Return the exit code: 1 if something failed, 0 if there are at most warnings."""
     parser = argparse.ArgumentParser(prog="python -m instandt_cdk.doctor", description=__doc__)
     parser.add_argument("environment", help="the name of a file in environments/, without .toml")
     try:

@@ -1,4 +1,4 @@
-"""The authority of the load balancer's certificate."""
+"""The certificate authority of the load balancer's certificate."""
 
 import http.client
 import json
@@ -15,29 +15,29 @@ from instandt_cdk.doctor.finding import Finding, failed, good, warning
 from instandt_cdk.settings import AcmeSettings, SiteSettings
 
 DIRECTORY_FIELDS = {"newNonce", "newAccount", "newOrder"}
-"""What an order needs of a directory (RFC 8555, 7.1.1)."""
+"""The fields of an ACME directory that ordering a certificate needs (RFC 8555, 7.1.1)."""
 LARGEST_DIRECTORY = 1_000_000
 TIMEOUT_SECONDS = 10
 
 
 class _NoDirectoryError(Exception):
-    """There is no ACME directory at the address."""
+    """There is no ACME directory at the URL; the message says what is there, after the URL."""
 
 
 def is_reachable(acme: AcmeSettings) -> Iterator[Finding]:
-    """The directory answers, and offers what the settings ask of it."""
+    """The directory answers, and the authority offers what the settings use."""
     try:
         meta = _meta(acme.directory_url)
     except _NoDirectoryError as error:
         yield failed(
             f"{acme.directory_url} {error}",
-            "correct acme.directory_url; if it is right, see whether this machine reaches it",
+            "correct acme.directory_url; if it is right, check that this machine can reach it",
         )
         return
     yield good(f"{acme.directory_url} answers")
     if meta.get("externalAccountRequired") and not acme.external_account_binding:
         yield failed(
-            "it takes only accounts that are bound to one of its customers",
+            "it only accepts accounts with an external account binding",
             "set acme.external_account_binding to what the authority gave you",
         )
     if acme.profile and acme.profile not in meta.get("profiles", {}):
@@ -48,14 +48,14 @@ def is_reachable(acme: AcmeSettings) -> Iterator[Finding]:
 
 
 def may_issue(resolver: Resolver, acme: AcmeSettings, site: SiteSettings) -> Iterator[Finding]:
-    """CAA records do not forbid the load balancer's certificate."""
+    """CAA records let the authority issue the load balancer's certificate."""
     try:
         meta = _meta(acme.directory_url)
     except _NoDirectoryError:
-        return  # said already
-    # An authority that looks at CAA records says what it wants to be called there (RFC 8555, 7.1.1).
+        return  # is_reachable reports this
+    # Authorities that check CAA records publish the names to use in them (RFC 8555, 7.1.1).
     if identities := meta.get("caaIdentities"):
-        yield from domain.allows(
+        yield from domain.caa_allows(
             resolver,
             names=(site.domain, site.internal_name),
             authority=identities[0],
@@ -64,7 +64,11 @@ def may_issue(resolver: Resolver, acme: AcmeSettings, site: SiteSettings) -> Ite
 
 
 def _meta(url: str) -> Mapping[str, Any]:
-    """What the directory at the address says of its authority."""
+    """Return the metadata of the ACME directory at a URL.
+
+    Raises:
+        _NoDirectoryError: There is none.
+    """
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - https
             directory = json.loads(answer.read(LARGEST_DIRECTORY))

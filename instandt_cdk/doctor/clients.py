@@ -1,4 +1,4 @@
-"""The ways to AWS: a client for each service and region that is asked."""
+"""The AWS clients of the checks, one for each service and region."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-# Somebody waits: an answer in seconds, or none.
-IMPATIENT = Config(
+# The operator waits for the result, so calls give up within seconds.
+CLIENT_CONFIG = Config(
     connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"}
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clients:
-    """Clients of the main region, and of the edge's where the name says so."""
+    """Clients for the main region, unless the name says "edge"."""
 
     cloudformation: "CloudFormationClient"
     ec2: "EC2Client"
@@ -41,36 +41,36 @@ class Clients:
     secrets: "SecretsManagerClient"
     ses: "SESV2Client"
     ssm: Mapping[str, "SSMClient"]
-    """By region, each in which there are stacks."""
+    """By region, for every region with stacks."""
     sts: "STSClient"
 
     @classmethod
-    def make(cls, region: str, *, deployed: Iterable[str]) -> Self:
-        """Find credentials as the AWS CLI does.
+    def make(cls, main_region: str, *, stack_regions: Iterable[str]) -> Self:
+        """Make the clients, with the credentials that the AWS CLI would use.
 
         Args:
-            region: The main one.
-            deployed: All in which there are stacks.
+            main_region: The environment's region.
+            stack_regions: All regions with stacks.
 
         Raises:
             botocore.exceptions.BotoCoreError: The AWS CLI's configuration cannot be used.
         """
-        main = boto3.Session(region_name=region)
+        main = boto3.Session(region_name=main_region)
         edge = boto3.Session(region_name=EDGE_REGION)
         return cls(
-            cloudformation=main.client("cloudformation", config=IMPATIENT),
-            ec2=main.client("ec2", config=IMPATIENT),
-            ec2_edge=edge.client("ec2", config=IMPATIENT),
-            ecr=main.client("ecr", config=IMPATIENT),
-            quotas=main.client("service-quotas", config=IMPATIENT),
-            rds=main.client("rds", config=IMPATIENT),
-            route53=main.client("route53", config=IMPATIENT),
-            secrets=main.client("secretsmanager", config=IMPATIENT),
-            ses=main.client("sesv2", config=IMPATIENT),
+            cloudformation=main.client("cloudformation", config=CLIENT_CONFIG),
+            ec2=main.client("ec2", config=CLIENT_CONFIG),
+            ec2_edge=edge.client("ec2", config=CLIENT_CONFIG),
+            ecr=main.client("ecr", config=CLIENT_CONFIG),
+            quotas=main.client("service-quotas", config=CLIENT_CONFIG),
+            rds=main.client("rds", config=CLIENT_CONFIG),
+            route53=main.client("route53", config=CLIENT_CONFIG),
+            secrets=main.client("secretsmanager", config=CLIENT_CONFIG),
+            ses=main.client("sesv2", config=CLIENT_CONFIG),
             ssm={
-                place: boto3.Session(region_name=place).client("ssm", config=IMPATIENT)
-                for place in deployed
+                region: boto3.Session(region_name=region).client("ssm", config=CLIENT_CONFIG)
+                for region in stack_regions
             },
             # The edge's region is enabled in every account; the main one may not be.
-            sts=edge.client("sts", config=IMPATIENT),
+            sts=edge.client("sts", config=CLIENT_CONFIG),
         )

@@ -1,4 +1,4 @@
-"""Whose credentials these are."""
+"""The operator's AWS credentials."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 REMEDY = "sign in as the AWS CLI does (`aws sso login`, AWS_PROFILE or AWS_ACCESS_KEY_ID)"
 
 
-def of_the_account(sts: "STSClient", aws: AwsSettings) -> Iterator[Finding]:
-    """There are credentials, AWS takes them, and they belong to the account of the settings."""
+def belong_to_account(sts: "STSClient", aws: AwsSettings) -> Iterator[Finding]:
+    """There are credentials, AWS accepts them, and they belong to the account in the settings."""
     try:
         identity = sts.get_caller_identity()
     except NoCredentialsError:
@@ -25,13 +25,14 @@ def of_the_account(sts: "STSClient", aws: AwsSettings) -> Iterator[Finding]:
         yield failed(f"they cannot be used: {error}", REMEDY)
         return
     except ClientError as error:
-        # The call needs no permission ("GetCallerIdentity", AWS STS API Reference): they are bad themselves.
+        # The call needs no permission ("GetCallerIdentity", AWS STS API Reference), so the credentials are
+        # invalid.
         yield failed(f"AWS refuses them: {error.response['Error'].get('Code', '')}", REMEDY)
         return
     if identity["Account"] != aws.account:
         yield failed(
             f'they belong to account {identity["Account"]}, not to aws.account = "{aws.account}"',
-            "take credentials of that account, or correct aws.account",
+            "use credentials of that account, or correct aws.account",
         )
         return
     yield good(f"{identity['Arn']}")

@@ -1,4 +1,4 @@
-"""The hosted zone, as Route 53 has it and as the world sees it."""
+"""The hosted zone in Route 53 and in public DNS, and the CAA records of the site's names."""
 
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
 AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
-"""Whom a CAA record has to name for a certificate of ACM's ("(Optional) Configure a CAA record", AWS
-Certificate Manager User Guide)."""
+"""A CAA record must name one of these for ACM to issue a certificate ("(Optional) Configure a CAA record",
+AWS Certificate Manager User Guide)."""
 
 
 def has_zone(route53: "Route53Client", site: SiteSettings) -> Iterator[Finding]:
-    """The zone is there, it is public, and it is the one of the name."""
+    """The zone exists, is public, and has the name in the settings."""
     try:
         zone = delegation.look_up(_zone(site), route53=route53)
     except DelegationError as error:
@@ -35,17 +35,17 @@ def has_zone(route53: "Route53Client", site: SiteSettings) -> Iterator[Finding]:
 def is_delegated(
     route53: "Route53Client", resolver: Resolver, site: SiteSettings
 ) -> Iterator[Finding]:
-    """The DNS sends everybody who asks for the zone's names to the zone's own servers."""
+    """Public DNS delegates the domain to the zone's own name servers."""
     try:
         zone = delegation.look_up(_zone(site), route53=route53)
     except DelegationError:
-        return  # said already
+        return  # has_zone reports this
     try:
         zone.check(delegation.name_servers(resolver, zone.name))
     except DelegationError as error:
         yield failed(error.problem, error.remedy)
     else:
-        yield good(f"the DNS leads to {zone.identifier}")
+        yield good(f"public DNS delegates to {zone.identifier}")
 
 
 def _zone(site: SiteSettings) -> ZoneDelegation:
@@ -54,16 +54,16 @@ def _zone(site: SiteSettings) -> ZoneDelegation:
     )
 
 
-def allows(
+def caa_allows(
     resolver: Resolver, *, names: Collection[str], authority: str, identities: Collection[str]
 ) -> Iterator[Finding]:
-    """CAA records let the authority issue for each of the names (RFC 8659).
+    """CAA records let the authority issue certificates for the names (RFC 8659).
 
     Args:
-        resolver: Asks the DNS.
-        names: What goes into the certificate.
-        authority: For people.
-        identities: What a record may call the authority.
+        resolver: Looks up the records.
+        names: The domain names in the certificate.
+        authority: The authority's name in the findings.
+        identities: The authority's names in CAA records.
     """
     forbidden = False
     for name in names:
@@ -79,7 +79,10 @@ def allows(
 
 
 def _issuers(resolver: Resolver, name: dns.name.Name) -> tuple[str, set[str] | None]:
-    """Who may issue, by the records that are nearest above; None is everybody (RFC 8659, 3 and 4.2)."""
+    """Return the name whose records count, the nearest above, and who may issue (RFC 8659, 3 and 4.2).
+
+    None instead of issuers means that everybody may issue.
+    """
     while name != dns.name.root:
         try:
             records: list[CAA] = list(resolver.resolve(name, dns.rdatatype.CAA))

@@ -1,4 +1,4 @@
-"""What a check finds, and a check that cannot run."""
+"""Checks and what they find."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -9,7 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dns.exception import DNSException
 
 NOT_ALLOWED = re.compile(r"not authori[sz]ed to perform: (?P<permission>[\w-]+:\w+)")
-"""How AWS names the lacking permission ("Access denied error message examples", IAM User Guide)."""
+"""The missing permission in an error message of AWS ("Access denied error message examples", IAM User
+Guide)."""
 REFUSED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
 
 
@@ -31,44 +32,44 @@ class Finding:
     subject: str = ""
 
     def about(self, subject: str) -> "Finding":
-        """The same, with what it is about."""
+        """Return the same finding with its subject."""
         return replace(self, subject=subject)
 
 
 def good(text: str) -> Finding:
-    """As it should be."""
+    """Nothing to do."""
     return Finding(Mark.GOOD, text)
 
 
 def warning(text: str, remedy: str) -> Finding:
-    """A deployment comes through, but the operator should know."""
+    """The deployment would succeed, but the operator should know this."""
     return Finding(Mark.WARNING, text, remedy)
 
 
 def failed(text: str, remedy: str) -> Finding:
-    """A deployment, or what it deploys, would fail."""
+    """The deployment would fail, or what it deploys would not work."""
     return Finding(Mark.FAILED, text, remedy)
 
 
 @dataclass(frozen=True)
 class Check:
-    """A question, with what it is about."""
+    """A check and its subject."""
 
     subject: str
-    ask: Callable[[], Iterable[Finding]]
+    run: Callable[[], Iterable[Finding]]
 
     def findings(self) -> list[Finding]:
-        """Ask; what keeps a check from running is a warning, and hides none of what others find."""
+        """Run the check; an error of AWS, DNS or the network becomes a warning, so other checks go on."""
         found: list[Finding] = []
         try:
-            found.extend(self.ask())
+            found.extend(self.run())
         except ClientError as error:
             found.append(_refused(error))
         except (BotoCoreError, DNSException, OSError) as error:
             found.append(
                 warning(
                     f"could not be checked: {error or type(error).__name__}",
-                    "see whether this machine reaches the internet, and run it again",
+                    "check that this machine reaches the internet, then run the doctor again",
                 )
             )
         return [finding.about(self.subject) for finding in found]
@@ -81,10 +82,10 @@ def _refused(error: ClientError) -> Finding:
     if named or code in REFUSED:
         permission = named["permission"] if named else error.operation_name
         return warning(
-            "could not be checked: these credentials may not ask",
-            f"allow {permission}, or run it with credentials that may",
+            "could not be checked: these credentials lack a permission",
+            f"allow {permission}, or use credentials that have it",
         )
     return warning(
         f"could not be checked: {error.operation_name} answered {code} {message}".rstrip(),
-        "run it again; if it stays, look up what that call means by it",
+        "run the doctor again; if the error stays, look it up in the API reference of that call",
     )

@@ -1,4 +1,4 @@
-"""The place of the cached images in the account's registry."""
+"""The repository prefix of ECR's pull-through cache."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def prefix_is_free(ecr: "ECRClient", *, names: Names) -> Iterator[Finding]:
-    """No other rule of the registry, which the account's region has one of, uses the prefix."""
+    """No other pull-through cache rule uses the prefix: rules are shared by the whole account and region."""
     prefix = names.prefix
     try:
         rules = ecr.describe_pull_through_cache_rules(ecrRepositoryPrefixes=[prefix])
@@ -21,10 +21,10 @@ def prefix_is_free(ecr: "ECRClient", *, names: Names) -> Iterator[Finding]:
     own = f":secret:{names.registry_login('pull-through-cache')}-"
     for rule in rules["pullThroughCacheRules"]:
         if own in rule.get("credentialArn", ""):
-            yield good(f"the prefix {prefix} is this environment's")
+            yield good(f"the prefix {prefix} belongs to this environment")
         else:
             yield failed(
-                f"the prefix {prefix} is used for {rule['upstreamRegistryUrl']} by another rule",
-                f"give the environment another name, or `aws ecr delete-pull-through-cache-rule "
-                f"--ecr-repository-prefix {prefix}` if nobody needs the rule",
+                f"another rule uses the prefix {prefix} for {rule['upstreamRegistryUrl']}",
+                f"give the environment another name, or, if nobody needs the rule, `aws ecr "
+                f"delete-pull-through-cache-rule --ecr-repository-prefix {prefix}`",
             )

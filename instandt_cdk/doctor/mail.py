@@ -1,4 +1,4 @@
-"""Whether SES sends instaNDT's e-mails, and to whom."""
+"""Whether SES sends instaNDT's e-mails, and to which addresses."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def is_verified(ses: "SESV2Client", *, sender: str, region: str) -> Iterator[Finding]:
-    """The sender, its domain or one above it is verified in the region."""
+    """The sender address, its domain or a parent domain is verified in the region."""
     for identity in _identities(sender):
         try:
             found = ses.get_email_identity(EmailIdentity=identity)
@@ -20,32 +20,32 @@ def is_verified(ses: "SESV2Client", *, sender: str, region: str) -> Iterator[Fin
             yield good(f"{identity} is verified")
             return
     yield failed(
-        f'neither application.email_sender = "{sender}" nor its domain is verified in {region}, so that '
-        "no e-mail would be sent",
-        f"`aws sesv2 create-email-identity --region {region} --email-identity {sender}`, and follow the "
-        "link in the e-mail that comes",
+        f'neither application.email_sender = "{sender}" nor its domain is verified in {region}, so SES '
+        "would send no e-mail",
+        f"`aws sesv2 create-email-identity --region {region} --email-identity {sender}`, then follow "
+        "the link in the e-mail from AWS",
     )
 
 
 def is_out_of_the_sandbox(ses: "SESV2Client", *, region: str) -> Iterator[Finding]:
-    """E-mails go to everybody, not only to verified addresses."""
+    """SES sends to all addresses, not only to verified ones."""
     account = ses.get_account()
     if not account.get("SendingEnabled"):
         yield failed(
             f"sending is paused for this account in {region}",
-            "the SES console's account dashboard tells why, and how to have it resumed",
+            "see the account dashboard of the SES console for the reason and the remedy",
         )
     elif not account.get("ProductionAccessEnabled"):
         yield warning(
-            f"the account is in SES's sandbox in {region}: only verified addresses get e-mails",
-            "request production access on the SES console's account dashboard",
+            f"the account is in the SES sandbox in {region}: only verified addresses get e-mails",
+            "request production access on the account dashboard of the SES console",
         )
     else:
         yield good("the account is out of the sandbox")
 
 
 def _identities(sender: str) -> Iterator[str]:
-    """The address, its domain, and those above.
+    """Return the address, its domain and all parent domains.
 
     A verified domain verifies everything below it ("Verified identities in Amazon SES", Amazon SES
     Developer Guide).

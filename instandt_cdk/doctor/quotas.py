@@ -1,7 +1,7 @@
-"""Whether AWS lets the account have as much as the settings need.
+"""Whether the account's service quotas leave room for the deployment.
 
-Only those quotas whose defaults a first deployment comes near ("Amazon EC2 service quotas", "Amazon VPC
-quotas", "Quotas and constraints for Amazon RDS"); of the others it takes a few in a hundred.
+Only quotas are checked whose default a first deployment comes near ("Amazon EC2 service quotas", "Amazon VPC
+quotas", "Quotas and constraints for Amazon RDS"). Of the others it uses a few percent.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from instandt_cdk.doctor import needs
+from instandt_cdk.doctor import requirements
 from instandt_cdk.doctor.finding import Finding, failed, good, warning
 from instandt_cdk.settings import Settings
 
@@ -22,36 +22,43 @@ if TYPE_CHECKING:
     from mypy_boto3_service_quotas import ServiceQuotasClient
 
 STANDARD = re.compile(r"(?!inf|trn|hpc|mac|dl)[acdhimrtz]")
-"""Beginnings of the instance types that share a quota: A, C, D, H, I, M, R, T and Z ("Amazon EC2 On-Demand
-instance quotas", Amazon EC2 User Guide)."""
+"""Matches the instance types that share one quota, the families A, C, D, H, I, M, R, T and Z ("Amazon EC2
+On-Demand instance quotas", Amazon EC2 User Guide)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """A limit of the account in the region."""
+    """A service quota of the account in the region."""
 
     service: str
     code: str
 
     def findings(
-        self, quotas: "ServiceQuotasClient", *, needed: int, used: int, later: int = 0
+        self, quotas: "ServiceQuotasClient", *, needed: int, used: int, peak: int = 0
     ) -> Iterator[Finding]:
-        """Compare what is needed with what is left beside what others use."""
+        """Compare what the deployment needs with what is left of the quota.
+
+        Args:
+            quotas: Client for Service Quotas.
+            needed: What a first deployment needs.
+            used: What other deployments use already.
+            peak: What it needs under high load, if that is more.
+        """
         limit = _limit(quotas, self)
         left = max(limit - used, 0)
-        figures = f"{left} of the quota of {limit} are left"
+        left_of_quota = f"{left} of the quota of {limit} are left"
         if needed > left:
             yield failed(
-                f"{needed} are needed, but {figures}",
-                self._request(used + max(needed, later)),
+                f"{needed} are needed, but {left_of_quota}",
+                self._request(used + max(needed, peak)),
             )
-        elif later > left:
+        elif peak > left:
             yield warning(
-                f"{needed} are needed at first and {later} under high load, but {figures}",
-                self._request(used + later),
+                f"{needed} are needed at first and {peak} under high load, but {left_of_quota}",
+                self._request(used + peak),
             )
         else:
-            yield good(f"{max(needed, later)} are needed, and {figures}")
+            yield good(f"{max(needed, peak)} are needed, and {left_of_quota}")
 
     def _request(self, value: int) -> str:
         return (
@@ -69,7 +76,7 @@ DATABASES = Quota(service="rds", code="L-7B6409FD")
 def virtual_cpus(
     quotas: "ServiceQuotasClient", ec2: "EC2Client", settings: Settings
 ) -> Iterator[Finding]:
-    """The cluster's first instances fit, and the most it may have."""
+    """The cluster's minimum and maximum of instances fit into the quota."""
     pages = ec2.get_paginator("describe_instances").paginate(
         Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}]
     )
@@ -83,8 +90,8 @@ def virtual_cpus(
     cluster = settings.cluster
     yield from VIRTUAL_CPUS.findings(
         quotas,
-        needed=needs.virtual_cpus(settings, instances=cluster.minimum_instances),
-        later=needs.virtual_cpus(settings, instances=cluster.maximum_instances),
+        needed=requirements.virtual_cpus(settings, instances=cluster.minimum_instances),
+        peak=requirements.virtual_cpus(settings, instances=cluster.maximum_instances),
         used=sum(map(_standard_cpus, instances)),
     )
 
@@ -92,17 +99,17 @@ def virtual_cpus(
 def elastic_ips(
     quotas: "ServiceQuotasClient", ec2: "EC2Client", settings: Settings
 ) -> Iterator[Finding]:
-    """The NAT gateways get their addresses."""
+    """There are enough elastic IP addresses for the NAT."""
     addresses = ec2.describe_addresses()["Addresses"]
     yield from ELASTIC_IPS.findings(
         quotas,
-        needed=needs.elastic_ips(settings),
+        needed=requirements.elastic_ips(settings),
         used=sum(not _is_own(address.get("Tags", []), settings) for address in addresses),
     )
 
 
 def vpcs(quotas: "ServiceQuotasClient", ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
-    """There is room for one more network."""
+    """There is room for one more VPC."""
     pages = ec2.get_paginator("describe_vpcs").paginate()
     used = [vpc for page in pages for vpc in page["Vpcs"]]
     yield from VPCS.findings(
@@ -127,7 +134,7 @@ def _limit(quotas: "ServiceQuotasClient", quota: Quota) -> int:
     try:
         answer = quotas.get_service_quota(ServiceCode=quota.service, QuotaCode=quota.code)
     except quotas.exceptions.NoSuchResourceException:
-        # Nobody ever asked for more ("GetServiceQuota", Service Quotas API Reference).
+        # The quota was never raised: the default applies ("GetServiceQuota", Service Quotas API Reference).
         default = quotas.get_aws_default_service_quota(
             ServiceCode=quota.service, QuotaCode=quota.code
         )
@@ -144,6 +151,6 @@ def _standard_cpus(instance: "InstanceTypeDef") -> int:
 
 
 def _is_own(tags: "Iterable[Mapping[str, object]]", settings: Settings) -> bool:
-    """Whether the environment's own deployment made it: then it is among what is needed."""
+    """Whether the resource belongs to this environment; the requirement counts it already."""
     found = {tag.get("Key"): tag.get("Value") for tag in tags}
     return found.items() >= settings.names.tags.items()

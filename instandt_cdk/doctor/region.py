@@ -1,10 +1,10 @@
-"""What the regions have: zones, instance types, the database's class, the CDK's own stack."""
+"""What the regions offer: zones, instance types, the database's class, the CDK's bootstrap stack."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from instandt_cdk.doctor.finding import Finding, failed, good
-from instandt_cdk.doctor.needs import BASTION_TYPE, BOOTSTRAP_VERSION
+from instandt_cdk.doctor.requirements import BASTION_TYPE, BOOTSTRAP_VERSION
 from instandt_cdk.settings import DatabaseSettings, Settings
 
 if TYPE_CHECKING:
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
-"""Where `cdk bootstrap` notes its version ("AWS CDK bootstrapping", AWS CDK Developer Guide)."""
+"""The SSM parameter in which `cdk bootstrap` stores its version ("AWS CDK bootstrapping", AWS CDK
+Developer Guide)."""
 
 
 def enabled(ec2_edge: "EC2Client", wanted: Sequence[str]) -> Iterator[Finding]:
-    """All regions are enabled; the edge's is asked, for the main one answers only if it is."""
-    # With all regions named, a region that is off is told rather than left out ("DescribeRegions", Amazon
-    # EC2 API Reference).
+    """All regions are enabled. The edge's region answers, because the main one might not be enabled."""
+    # AllRegions also returns regions that are not enabled ("DescribeRegions", Amazon EC2 API Reference).
     answer = ec2_edge.describe_regions(
         AllRegions=True, Filters=[{"Name": "region-name", "Values": [*wanted]}]
     )
@@ -30,28 +30,28 @@ def enabled(ec2_edge: "EC2Client", wanted: Sequence[str]) -> Iterator[Finding]:
         elif status[name] == "not-opted-in":
             yield failed(
                 f"{name} is not enabled",
-                f"`aws account enable-region --region-name {name}`, which takes minutes to hours",
+                f"`aws account enable-region --region-name {name}`; this takes minutes to hours",
             )
         else:
             yield good(f"{name} is enabled")
 
 
 def has_zones(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
-    """The availability zones exist for this account and take new resources."""
+    """The availability zones exist in this account and are available."""
     zones = zone_names(settings)
     answer = ec2.describe_availability_zones()["AvailabilityZones"]
     available = sorted(zone["ZoneName"] for zone in answer if zone["State"] == "available")
     if missing := [zone for zone in zones if zone not in available]:
         yield failed(
             f"{', '.join(missing)} is not available to this account",
-            f"choose among {', '.join(available)} in network.zones",
+            f"choose from {', '.join(available)} in network.zones",
         )
     else:
         yield good(", ".join(zones))
 
 
 def offers_instances(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
-    """Every zone has the cluster's instance type and the bastion's."""
+    """Every zone offers the instance types of the cluster and the bastion."""
     zones = zone_names(settings)
     types = (settings.cluster.instance_type, BASTION_TYPE)
     pages = ec2.get_paginator("describe_instance_type_offerings").paginate(
@@ -80,7 +80,7 @@ def offers_instances(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
 
 
 def offers_database(rds: "RDSClient", settings: Settings) -> Iterator[Finding]:
-    """Enough of the zones have the database's class for the version of PostgreSQL."""
+    """Enough zones offer the database's class with the version of PostgreSQL."""
     database = settings.database
     pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
         Engine="postgres",
@@ -96,10 +96,10 @@ def offers_database(rds: "RDSClient", settings: Settings) -> Iterator[Finding]:
     }
     zones = [zone for zone in zone_names(settings) if zone in offered]
     what = f"PostgreSQL {database.engine_version} on db.{database.instance_class}"
-    if len(zones) < _zones_of_the_database(database):
+    if len(zones) < _database_zones(database):
         yield failed(
             f"{what} is offered in {', '.join(zones) or 'none'} of the zones, but needs "
-            f"{_zones_of_the_database(database)}",
+            f"{_database_zones(database)}",
             "choose another database.instance_class or engine_version, or network.zones among "
             f"{', '.join(sorted(offered)) or 'those of another aws.region'}",
         )
@@ -107,12 +107,12 @@ def offers_database(rds: "RDSClient", settings: Settings) -> Iterator[Finding]:
         yield good(f"{what} in {', '.join(zones)}")
 
 
-def _zones_of_the_database(database: DatabaseSettings) -> int:
+def _database_zones(database: DatabaseSettings) -> int:
     return 2 if database.multi_az else 1
 
 
 def bootstrapped(ssm: "SSMClient", *, account: str, region: str) -> Iterator[Finding]:
-    """The CDK has its bucket and roles in the region, and they are not older than the templates need."""
+    """The region is bootstrapped, with a version that is new enough for the templates."""
     remedy = f"`npx cdk bootstrap aws://{account}/{region}`"
     try:
         answer = ssm.get_parameter(Name=BOOTSTRAP_PARAMETER)
@@ -122,7 +122,7 @@ def bootstrapped(ssm: "SSMClient", *, account: str, region: str) -> Iterator[Fin
     version = answer["Parameter"]["Value"]
     if int(version) < BOOTSTRAP_VERSION:
         yield failed(
-            f"{region} has version {version}, but the CDK needs {BOOTSTRAP_VERSION} at least",
+            f"{region} has version {version}, but the CDK needs at least {BOOTSTRAP_VERSION}",
             remedy,
         )
     else:
@@ -130,5 +130,5 @@ def bootstrapped(ssm: "SSMClient", *, account: str, region: str) -> Iterator[Fin
 
 
 def zone_names(settings: Settings) -> list[str]:
-    """The zones by their names, such as eu-central-1a."""
+    """The names of the zones, such as "eu-central-1a"."""
     return [f"{settings.aws.region}{letter}" for letter in settings.network.zones]

@@ -1,4 +1,4 @@
-"""Ask all checks at the same time, and show what they find in their order."""
+"""Run all checks at the same time, and show their findings in order."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,34 +17,37 @@ DNS_SECONDS = 8
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Everything there is to say, as soon as it is known."""
+    """Run the checks, and return each finding as soon as it is known.
+
+    Without valid credentials only the public checks run.
+    """
     resolver = dns.resolver.get_default_resolver()
     resolver.lifetime = DNS_SECONDS
-    world = doctor.of_the_world(resolver, settings)
+    public = doctor.public_checks(resolver, settings)
     try:
-        aws = Clients.make(settings.aws.region, deployed=settings.regions)
+        aws = Clients.make(settings.aws.region, stack_regions=settings.regions)
     except BotoCoreError as error:
-        yield Finding(Mark.FAILED, str(error), "mend the AWS CLI's configuration", "credentials")
-        yield from asked(world)
+        yield Finding(Mark.FAILED, str(error), "correct the AWS CLI's configuration", "credentials")
+        yield from run_all(public)
         return
-    whose = doctor.of_the_operator(aws, settings).findings()
-    yield from whose
-    if all(finding.mark is Mark.GOOD for finding in whose):
-        yield from asked([*doctor.of_the_account(aws, resolver, settings), *world])
+    credentials = doctor.credentials_check(aws, settings).findings()
+    yield from credentials
+    if all(finding.mark is Mark.GOOD for finding in credentials):
+        yield from run_all([*doctor.account_checks(aws, resolver, settings), *public])
     else:
-        yield from asked(world)
-        yield warning("was not looked at", "come with credentials of it").about("account")
+        yield from run_all(public)
+        yield warning("was not checked", "use credentials of the account").about("account")
 
 
-def asked(checks: Iterable[Check]) -> Iterator[Finding]:
-    """The findings of checks that run side by side, in the checks' order."""
+def run_all(checks: Iterable[Check]) -> Iterator[Finding]:
+    """Run the checks at the same time, and return their findings in the order of the checks."""
     with ThreadPoolExecutor(CONCURRENT_CHECKS) as pool:
         for findings in pool.map(Check.findings, checks):
             yield from findings
 
 
 def show(findings: Iterable[Finding]) -> int:
-    """Print a line each, the remedy below, a summary at the end; return the exit code."""
+    """Print each finding with its remedy, then a summary; return the exit code."""
     marks = []
     for finding in findings:
         marks.append(finding.mark)

@@ -1,4 +1,4 @@
-"""The secrets that operators fill. What is in them is looked at, and never said."""
+"""The secrets that operators fill in. No finding quotes their content."""
 
 import base64
 import re
@@ -21,7 +21,7 @@ PLACEHOLDER = re.compile(
     r"[<$…{].*|\W*|(.)\1*|.*(placeholder|change.?me|replace.?me|to.?do|dummy|example|your.?token).*",
     re.IGNORECASE | re.DOTALL,
 )
-"""What people write where a token is to come."""
+"""Matches what people write in place of a token."""
 
 
 def gitlab_credentials(
@@ -31,7 +31,7 @@ def gitlab_credentials(
     names: Names,
     registry: RegistrySettings,
 ) -> Iterator[Finding]:
-    """The user and the token are there, or will be asked for at the first deployment."""
+    """The secret holds a user and a token, or the first deployment will ask for the token."""
     name, token_key = names.registry_login(registry.source), registry.token_key
     if name is None or token_key is None:
         return  # the images are in ECR
@@ -41,22 +41,22 @@ def gitlab_credentials(
     except secrets.exceptions.ResourceNotFoundException:
         if deployed:
             yield failed(
-                f"{name} is gone, though its stack is deployed",
+                f"{name} is gone, although its stack is deployed",
                 f"`aws secretsmanager create-secret --name {name} --secret-string` with the JSON keys "
                 f"username and {token_key}",
             )
         else:
-            yield good(f"{name} is not there yet: the first deployment asks for the token")
+            yield good(f"{name} does not exist yet: the first deployment asks for the token")
         return
     if "DeletedDate" in secret:
         yield failed(
-            f"{name} is scheduled for deletion, and its name taken until then",
+            f"{name} is scheduled for deletion, and its name is taken until then",
             f"`aws secretsmanager restore-secret --secret-id {name}` if its stack is deployed, else "
             f"`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {name}`",
         )
     elif not deployed:
         yield failed(
-            f"{name} is left of a former deployment, and would be in the way of a new one",
+            f"{name} is left over from an earlier deployment, so a new one could not create it",
             f"`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {name}`",
         )
     else:
@@ -80,7 +80,7 @@ def _credentials(secrets: "SecretsManagerClient", name: str, token_key: str) -> 
 
 
 def account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterator[Finding]:
-    """The private key of an ACME account is there, as PEM or JWK (RFC 7468, RFC 7517)."""
+    """The secret holds the private key of an ACME account, as PEM or JWK (RFC 7468, RFC 7517)."""
     try:
         key = _text(secrets, arn).strip()
     except secrets.exceptions.ResourceNotFoundException:
@@ -93,17 +93,17 @@ def account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterator[Findin
         yield good(f"{arn} holds a private key")
     else:
         yield failed(
-            f"{arn} holds something that is neither a PEM nor a JWK private key that certbot can use",
+            f"{arn} holds no PEM or JWK private key that certbot can use",
             f"`aws secretsmanager put-secret-value --secret-id {arn} --secret-string` with the key: RSA, or "
             "ECDSA on P-256, P-384 or P-521, without a password",
         )
 
 
 def external_account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterator[Finding]:
-    """The certificate authority's HMAC key is there (RFC 8555, 7.3.4: base64url)."""
+    """The secret holds the certificate authority's HMAC key (RFC 8555, 7.3.4: base64url)."""
     remedy = (
-        f"`aws secretsmanager put-secret-value --secret-id {arn} --secret-string` with the authority's "
-        "key as it handed it out"
+        f"`aws secretsmanager put-secret-value --secret-id {arn} --secret-string` with the HMAC "
+        "key exactly as the authority gave it"
     )
     try:
         key = _text(secrets, arn).strip()
@@ -116,7 +116,7 @@ def external_account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterat
     if PLACEHOLDER.fullmatch(key):
         yield failed(f"{arn} holds a placeholder", remedy)
     elif not _is_base64url(key):
-        yield failed(f"{arn} holds something that is not base64url", remedy)
+        yield failed(f"{arn} holds text that is not base64url", remedy)
     else:
         yield good(f"{arn} holds a key")
 
@@ -138,7 +138,8 @@ def _is_deployed(cloudformation: "CloudFormationClient", stack: str) -> bool:
     try:
         found = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
-        # So it is for a stack that is not there ("DescribeStacks", AWS CloudFormation API Reference).
+        # CloudFormation answers so if the stack does not exist ("DescribeStacks", AWS CloudFormation API
+        # Reference).
         if error.response["Error"].get("Code") == "ValidationError":
             return False
         raise

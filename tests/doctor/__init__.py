@@ -1,1 +1,1 @@
-"""Tests of the examination before a deployment."""
+"""Tests of the doctor, which checks whether an environment can be deployed."""

@@ -1,4 +1,4 @@
-"""What the tests of the examination share."""
+"""What the tests of the doctor share."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""The command, noting what it asks of AWS: `python -m tests.doctor.recorded LOG DIRECTORY DNS_PORT NAME`.
+"""The doctor, recording its calls to AWS: `python -m tests.doctor.recorded LOG DIRECTORY DNS_PORT NAME`.
 
-Answers itself what the emulator does not have; all else goes there.
+Calls that the emulator lacks get the answers below; all others go to the emulator.
 """
 
 import sys
@@ -14,7 +14,7 @@ from botocore.compat import HTTPHeaders
 from botocore.model import OperationModel
 
 from instandt_cdk.doctor.__main__ import main
-from tests.doctor.world import resolver_at
+from tests.doctor.stubs import resolver_at
 
 ZONES = [f"eu-central-1{letter}" for letter in "ab"]
 ABSENT: dict[str, dict[str, Any]] = {

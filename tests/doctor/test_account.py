@@ -7,7 +7,7 @@ import pytest
 from instandt_cdk.doctor import credentials, image_cache, quotas, region
 from instandt_cdk.names import Names
 from tests.doctor.conftest import SettingsFactory
-from tests.doctor.world import answering, lines
+from tests.doctor.stubs import answering, lines
 from tests.local.emulated import ACCOUNT, REGION, Cloud
 
 DENIED = (
@@ -18,17 +18,17 @@ DENIED = (
 
 def test_credentials_of_the_account(cloud: Cloud, settings: SettingsFactory) -> None:
     own = settings(f'aws.account = "{ACCOUNT}"').aws
-    assert lines(credentials.of_the_account(cloud.client("sts"), own)) == [
+    assert lines(credentials.belong_to_account(cloud.client("sts"), own)) == [
         f"✓ arn:aws:iam::{ACCOUNT}:root"
     ]
-    (line,) = lines(credentials.of_the_account(cloud.client("sts"), settings().aws))
+    (line,) = lines(credentials.belong_to_account(cloud.client("sts"), settings().aws))
     assert line.startswith(f'✗ they belong to account {ACCOUNT}, not to aws.account = "2222')
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId"])
 def test_credentials_that_aws_refuses(code: str, settings: SettingsFactory) -> None:
     sts = answering("sts", [("get_caller_identity", f"{code} secret detail")])
-    (line,) = lines(credentials.of_the_account(sts, settings().aws))
+    (line,) = lines(credentials.belong_to_account(sts, settings().aws))
     assert line.startswith(f"✗ AWS refuses them: {code} → sign in")
 
 
@@ -55,7 +55,7 @@ def test_zones(cloud: Cloud, settings: SettingsFactory) -> None:
     ec2 = cloud.client("ec2")
     assert lines(region.has_zones(ec2, settings())) == ["✓ eu-central-1a, eu-central-1b"]
     assert lines(region.has_zones(ec2, settings('network.zones = ["a", "f"]'))) == [
-        "✗ eu-central-1f is not available to this account → choose among eu-central-1a, eu-central-1b, "
+        "✗ eu-central-1f is not available to this account → choose from eu-central-1a, eu-central-1b, "
         "eu-central-1c in network.zones"
     ]
 
@@ -109,7 +109,7 @@ def test_the_bootstrap(cloud: Cloud) -> None:
     remedy = f"`npx cdk bootstrap aws://{ACCOUNT}/ap-south-1`"
     assert found() == [f"✗ ap-south-1 is not bootstrapped → {remedy}"]
     for version, line in (
-        ("5", f"✗ ap-south-1 has version 5, but the CDK needs 6 at least → {remedy}"),
+        ("5", f"✗ ap-south-1 has version 5, but the CDK needs at least 6 → {remedy}"),
         ("30", "✓ ap-south-1 has version 30"),
     ):
         ssm.put_parameter(
@@ -175,7 +175,7 @@ def test_elastic_ips_and_networks(cloud: Cloud, settings: SettingsFactory) -> No
     assert line.startswith(f"✗ 1 are needed, but 0 of the quota of {there} are left →")
 
 
-def test_a_quota_that_nobody_ever_raised(cloud: Cloud, settings: SettingsFactory) -> None:
+def test_a_quota_that_was_never_raised(cloud: Cloud, settings: SettingsFactory) -> None:
     service = answering(
         "service-quotas",
         [
@@ -187,17 +187,15 @@ def test_a_quota_that_nobody_ever_raised(cloud: Cloud, settings: SettingsFactory
     assert found == ["✓ 1 are needed, and 40 of the quota of 40 are left"]
 
 
-def test_what_may_not_be_asked_is_said_with_the_permission(
-    cloud: Cloud, settings: SettingsFactory
-) -> None:
+def test_a_missing_permission_is_named(cloud: Cloud, settings: SettingsFactory) -> None:
     ec2 = answering("ec2", [("describe_regions", DENIED.format("ec2:DescribeRegions"))])
     assert lines(region.enabled(ec2, [REGION])) == [
-        "! could not be checked: these credentials may not ask → allow ec2:DescribeRegions, or run it with "
-        "credentials that may"
+        "! could not be checked: these credentials lack a permission → allow ec2:DescribeRegions, or use "
+        "credentials that have it"
     ]
     service = answering("service-quotas", [("get_service_quota", "AccessDeniedException")])
     (line,) = lines(quotas.databases(service, cloud.client("rds"), settings()))
-    assert "→ allow GetServiceQuota, or run it with" in line
+    assert "→ allow GetServiceQuota, or use credentials" in line
 
 
 def test_the_prefix_of_the_cached_images() -> None:
@@ -214,9 +212,9 @@ def test_the_prefix_of_the_cached_images() -> None:
     secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ecr-pullthroughcache"
     own = rule(f"{secret}/dndt-gitlab-site-AbCdEf")
     assert lines(image_cache.prefix_is_free(own, names=Names("site"))) == [
-        "✓ the prefix instandt-site is this environment's"
+        "✓ the prefix instandt-site belongs to this environment"
     ]
     (line,) = lines(image_cache.prefix_is_free(rule(f"{secret}/other-AbCdEf"), names=Names("site")))
     assert line.startswith(
-        "✗ the prefix instandt-site is used for registry.gitlab.com by another rule → "
+        "✗ another rule uses the prefix instandt-site for registry.gitlab.com → "
     )

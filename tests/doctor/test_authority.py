@@ -12,7 +12,7 @@ import pytest
 from instandt_cdk.doctor import authority, mail
 from local.acme import AcmeServer
 from tests.doctor.conftest import SettingsFactory
-from tests.doctor.world import answering, lines, resolving
+from tests.doctor.stubs import answering, lines, resolving
 from tests.lambdas.servers import free_port
 from tests.local.emulated import Cloud
 
@@ -66,7 +66,7 @@ def test_the_directory(trusted: AcmeServer, settings: SettingsFactory) -> None:
     answers = f"✓ {trusted.directory_url} answers"
     line, unbound = lines(authority.is_reachable(settings.acme(url)))
     assert line == answers
-    assert unbound.startswith("✗ it takes only accounts that are bound to one of its customers → ")
+    assert unbound.startswith("✗ it only accepts accounts with an external account binding → ")
     bound = settings.acme(
         url,
         'aws.account = "123456789012"',
@@ -145,7 +145,7 @@ def test_a_verified_sender(cloud: Cloud, identity: str) -> None:
 
     assert found().startswith(
         '✗ neither application.email_sender = "sender@app.mail.test" nor its domain is verified in '
-        "eu-central-1, so that no e-mail would be sent → `aws sesv2 create-email-identity --region "
+        "eu-central-1, so SES would send no e-mail → `aws sesv2 create-email-identity --region "
     )
     ses.create_email_identity(EmailIdentity=identity)
     assert found() == f"✓ {identity} is verified"
@@ -167,7 +167,7 @@ def test_the_sandbox(cloud: Cloud) -> None:
     for account, line in (
         (
             {"SendingEnabled": True, "ProductionAccessEnabled": False},
-            "! the account is in SES's sandbox",
+            "! the account is in the SES sandbox",
         ),
         ({"SendingEnabled": False, "ProductionAccessEnabled": True}, "✗ sending is paused for"),
     ):

@@ -1,16 +1,16 @@
-"""Each choice is examined for what it needs, and for nothing else."""
+"""Each choice in the settings is checked for what it needs, and for nothing else."""
 
 from collections import Counter
 
 import pytest
 
 from instandt_cdk import doctor
-from instandt_cdk.doctor import needs, stored_secrets
+from instandt_cdk.doctor import requirements, stored_secrets
 from instandt_cdk.doctor.clients import Clients
 from instandt_cdk.names import Names
 from tests.choices import EXISTING, synthesized
 from tests.doctor.conftest import SettingsFactory
-from tests.doctor.world import lines, resolver_at
+from tests.doctor.stubs import lines, resolver_at
 from tests.lambdas import account_keys
 from tests.local.emulated import Cloud
 
@@ -29,10 +29,10 @@ EXISTING_VPC = [f"network.existing_vpc.{key} = {value!r}" for key, value in EXIS
 def _checks(settings: SettingsFactory, *changes: str) -> Counter[str]:
     """How many checks of each subject there are."""
     chosen, resolver = settings(*changes), resolver_at(9)
-    aws = Clients.make(chosen.aws.region, deployed=chosen.regions)
+    aws = Clients.make(chosen.aws.region, stack_regions=chosen.regions)
     checks = [
-        *doctor.of_the_account(aws, resolver, chosen),
-        *doctor.of_the_world(resolver, chosen),
+        *doctor.account_checks(aws, resolver, chosen),
+        *doctor.public_checks(resolver, chosen),
     ]
     return Counter(check.subject for check in checks)
 
@@ -48,7 +48,7 @@ def _checks(settings: SettingsFactory, *changes: str) -> Counter[str]:
         (['storage.replica_region = "eu-west-1"'], ["bootstrap"], []),
     ],
 )
-def test_a_choice_changes_what_is_looked_at(
+def test_a_choice_changes_what_is_checked(
     settings: SettingsFactory,
     monkeypatch: pytest.MonkeyPatch,
     changes: list[str],
@@ -74,9 +74,9 @@ def test_addresses_and_processors_as_in_the_templates(
     settings: SettingsFactory, choice: str, changes: list[str]
 ) -> None:
     resources, chosen = synthesized(choice), settings(*changes)
-    assert needs.elastic_ips(chosen) == len(list(resources.resources("AWS::EC2::EIP")))
+    assert requirements.elastic_ips(chosen) == len(list(resources.resources("AWS::EC2::EIP")))
     single = len(list(resources.resources("AWS::EC2::Instance")))
-    assert needs.virtual_cpus(chosen, instances=0) == single * needs.BASTION_CPUS
+    assert requirements.virtual_cpus(chosen, instances=0) == single * requirements.BASTION_CPUS
 
 
 def test_gitlab_s_own_login_has_another_name_and_key(
@@ -102,7 +102,7 @@ def test_gitlab_s_own_login_has_another_name_and_key(
     [
         (account_keys.traditional_pem(KEY), "✓ {} holds a private key"),
         (account_keys.jwk(KEY), "✓ {} holds a private key"),
-        ("-----BEGIN CERTIFICATE-----\nMHc", "✗ {} holds something that is neither a PEM nor"),
+        ("-----BEGIN CERTIFICATE-----\nMHc", "✗ {} holds no PEM or JWK private key that"),
         ("-----BEGIN EC PRIVATE KEY-----\nMHc\n-----END EC PRIVATE KEY-----\n", "✗ {} holds"),
     ],
     ids=["PEM", "JWK", "certificate", "damaged PEM"],

@@ -13,8 +13,8 @@ from instandt_cdk.doctor import report
 from instandt_cdk.doctor.finding import Check, Finding, failed, good, warning
 from local.acme import AcmeServer
 from local.dns import DnsServer
+from tests.doctor.stubs import Records
 from tests.doctor.test_secrets import STACK, TOKEN
-from tests.doctor.world import Records
 from tests.lambdas.servers import free_port
 from tests.local.emulated import ACCOUNT, REGION, Cloud
 from tests.settings.files import write
@@ -93,10 +93,10 @@ def test_an_account_that_has_everything_and_nothing_changed_in_it(
         "ready to deploy, no warnings"
     ]
     assert run.returncode == 0
-    asked = log.read_text().splitlines()
-    assert "sts GetCallerIdentity" in asked
-    assert "secretsmanager GetSecretValue" in asked
-    assert [operation for operation in asked if not READING.fullmatch(operation)] == []
+    calls = log.read_text().splitlines()
+    assert "sts GetCallerIdentity" in calls
+    assert "secretsmanager GetSecretValue" in calls
+    assert [operation for operation in calls if not READING.fullmatch(operation)] == []
     for secret in (TOKEN, key, "not-to-be-shown"):
         assert secret not in run.stdout
 
@@ -130,7 +130,7 @@ def test_an_account_that_has_nothing(cloud: Cloud) -> None:
         ),
     ],
 )
-def test_without_credentials_the_rest_of_the_world_is_looked_at(
+def test_without_credentials_only_the_public_checks_run(
     environment: dict[str, str], line: str
 ) -> None:
     run = _run("instandt_cdk.doctor", "local", environment=environment)
@@ -185,7 +185,7 @@ def test_a_check_that_cannot_run_hides_no_other() -> None:
         raise TimeoutError("timed out")
 
     found = list(
-        report.asked([Check("a", lambda: [good("x")]), Check("b", breaking), Check("c", list)])
+        report.run_all([Check("a", lambda: [good("x")]), Check("b", breaking), Check("c", list)])
     )
     assert [(finding.subject, finding.text) for finding in found] == [
         ("a", "x"),

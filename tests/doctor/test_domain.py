@@ -6,7 +6,7 @@ import pytest
 
 from instandt_cdk.doctor import domain
 from tests.doctor.conftest import SettingsFactory
-from tests.doctor.world import lines, resolver_at, resolving
+from tests.doctor.stubs import lines, resolver_at, resolving
 from tests.lambdas.servers import free_port
 from tests.local.emulated import Cloud
 
@@ -69,7 +69,7 @@ def test_the_delegation(cloud: Cloud, settings: SettingsFactory) -> None:
 
     # In any order, and in any case.
     names = [f"{server.rstrip('.').upper()}." for server in reversed(servers)]
-    assert found({"delegated.test NS": names}) == [f"✓ the DNS leads to {zone_id}"]
+    assert found({"delegated.test NS": names}) == [f"✓ public DNS delegates to {zone_id}"]
     (line,) = found({"delegated.test NS": ["ns.registrar.test."]})
     assert line.startswith(
         f"✗ the domain delegated.test is not delegated to its hosted zone {zone_id}: public DNS names "
@@ -104,7 +104,7 @@ def test_name_servers_may_bear_the_operator_s_own_names(
     site = _site(settings, "white.test", zone_id)
     with resolving({"white.test NS": ["ns1.white.test."]}) as resolver:
         assert lines(domain.is_delegated(cloud.client("route53"), resolver, site)) == [
-            f"✓ the DNS leads to {zone_id}"
+            f"✓ public DNS delegates to {zone_id}"
         ]
 
 
@@ -140,7 +140,7 @@ def test_a_dns_that_does_not_answer_is_a_warning(cloud: Cloud, settings: Setting
 def test_caa_records(table: dict[str, list[str]], line: str) -> None:
     with resolving(table) as resolver:
         (found,) = lines(
-            domain.allows(
+            domain.caa_allows(
                 resolver,
                 names=["app.zone.test"],
                 authority="Let's Encrypt",

@@ -1,4 +1,4 @@
-"""The secrets that operators fill: looked at, and never said."""
+"""The secrets that operators fill in: checked, and never quoted."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from instandt_cdk.doctor import stored_secrets
 from instandt_cdk.names import Names
 from instandt_cdk.settings import RegistrySettings
-from tests.doctor.world import lines
+from tests.doctor.stubs import lines
 from tests.local.emulated import Cloud
 
 TOKEN = "glpat-f4Gh7kLm2Np9Qr5St8V"  # noqa: S105 - of nobody
@@ -29,7 +29,7 @@ def _found(cloud: Cloud, environment: str) -> list[str]:
 
 def test_before_the_first_deployment_the_token_is_yet_to_come(cloud: Cloud) -> None:
     assert _found(cloud, "first") == [
-        "✓ ecr-pullthroughcache/dndt-gitlab-first is not there yet: the first deployment asks for the token"
+        "✓ ecr-pullthroughcache/dndt-gitlab-first does not exist yet: the first deployment asks for the token"
     ]
 
 
@@ -37,7 +37,7 @@ def test_a_secret_in_the_way_of_a_new_deployment(cloud: Cloud) -> None:
     secrets, name = cloud.client("secretsmanager"), "ecr-pullthroughcache/dndt-gitlab-left"
     secrets.create_secret(Name=name, SecretString=TOKEN)
     (line,) = _found(cloud, "left")
-    assert line.startswith(f"✗ {name} is left of a former deployment")
+    assert line.startswith(f"✗ {name} is left over from an earlier deployment")
     secrets.delete_secret(SecretId=name)
     (line,) = _found(cloud, "left")
     assert line.startswith(f"✗ {name} is scheduled for deletion")
@@ -47,7 +47,7 @@ def test_the_credentials_of_a_deployed_environment(cloud: Cloud) -> None:
     cloud.apply("instandt-there-secrets", STACK)
     secrets, name = cloud.client("secretsmanager"), "ecr-pullthroughcache/dndt-gitlab-there"
     (line,) = _found(cloud, "there")
-    assert line.startswith(f"✗ {name} is gone, though its stack is deployed →")
+    assert line.startswith(f"✗ {name} is gone, although its stack is deployed →")
     secrets.create_secret(Name=name, SecretString=TOKEN)
     for value, line in (
         (TOKEN, "✗ {} holds no JSON object →"),
@@ -81,8 +81,8 @@ def test_the_credentials_of_a_deployed_environment(cloud: Cloud) -> None:
         ("c2VjcmV0LWtleQ==\n", "✓ {} holds a key"),
         ('{"key": "zWNDZM6eQGHWpSRT"}', "✗ {} holds a placeholder →"),
         ("changeme", "✗ {} holds a placeholder →"),
-        ("two words", "✗ {} holds something that is not base64url →"),
-        ("with+plus/slash", "✗ {} holds something that is not base64url →"),
+        ("two words", "✗ {} holds text that is not base64url →"),
+        ("with+plus/slash", "✗ {} holds text that is not base64url →"),
     ],
 )
 def test_the_key_of_an_external_account(cloud: Cloud, value: str, line: str) -> None:

@@ -1,4 +1,4 @@
-"""A DNS of the tests' own, clients whose answers are given, and how findings look."""
+"""A DNS server with given records, AWS clients with given answers, and findings as text."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from local.dns import DnsServer, Route53Resolver
 
 
 class Records(Route53Resolver):
-    """Answers from a table: "NAME TYPE" to values; a name that is nowhere in it does not exist."""
+    """Answers from a table: "NAME TYPE" to values. Other names do not exist."""
 
     def __init__(self, table: Mapping[str, list[str]]) -> None:
         self._table = {
@@ -32,26 +32,26 @@ class Records(Route53Resolver):
         query = dns.message.from_wire(question)
         response = dns.message.make_response(query)
         response.flags |= dns.flags.AA | dns.flags.RA
-        (asked,) = query.question
-        values = self._table.get((asked.name, asked.rdtype), [])
+        (rrset,) = query.question
+        values = self._table.get((rrset.name, rrset.rdtype), [])
         if values:
             response.answer.append(
-                dns.rrset.from_text_list(asked.name, 0, dns.rdataclass.IN, asked.rdtype, values)
+                dns.rrset.from_text_list(rrset.name, 0, dns.rdataclass.IN, rrset.rdtype, values)
             )
-        elif asked.name not in {name for name, _ in self._table}:
+        elif rrset.name not in {name for name, _ in self._table}:
             response.set_rcode(dns.rcode.NXDOMAIN)
         return response.to_wire()
 
 
 @contextmanager
 def resolving(table: Mapping[str, list[str]]) -> Iterator[dns.resolver.Resolver]:
-    """A resolver that asks a real server on loopback."""
+    """A resolver that asks a real server on loopback, which has these records."""
     with DnsServer(resolver=Records(table)) as server:
         yield resolver_at(server.port)
 
 
 def resolver_at(port: int) -> dns.resolver.Resolver:
-    """A resolver that asks the port of this machine."""
+    """A resolver that asks a port of this machine."""
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers = ["127.0.0.1"]
     resolver.port = port
@@ -62,13 +62,13 @@ def resolver_at(port: int) -> dns.resolver.Resolver:
 def answering(service: str, answers: Iterable[tuple[str, dict[str, Any] | str]]) -> Any:  # noqa: ANN401 - any client
     """A client that gets the answers, in order; a text is an error's code, with a message after a space.
 
-    For what the emulator does not have or cannot be brought to say.
+    For calls that the emulator lacks, and for answers that it cannot give.
     """
     client = boto3.client(  # type: ignore[call-overload]
         service,
         region_name="eu-central-1",
         aws_access_key_id="tests",
-        aws_secret_access_key="tests",  # noqa: S106 - nothing is asked
+        aws_secret_access_key="tests",  # noqa: S106 - no call is made
     )
     stubber = Stubber(client)
     for operation, answer in answers:

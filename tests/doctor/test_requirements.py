@@ -1,6 +1,6 @@
-"""What the examination takes to be needed is what the templates ask for."""
+"""The doctor's requirements are those of the templates."""
 
-from instandt_cdk.doctor import needs
+from instandt_cdk.doctor import requirements
 from instandt_cdk.settings import load
 from tests.synthesis import ROOT, Synthesis
 
@@ -12,7 +12,7 @@ def _number(prod: Synthesis, kind: str) -> int:
 
 
 def test_as_many_as_in_the_templates(prod: Synthesis) -> None:
-    assert needs.elastic_ips(SETTINGS) == _number(prod, "AWS::EC2::EIP")
+    assert requirements.elastic_ips(SETTINGS) == _number(prod, "AWS::EC2::EIP")
     assert _number(prod, "AWS::EC2::VPC") == 1
     assert _number(prod, "AWS::RDS::DBInstance") == 1
 
@@ -21,21 +21,21 @@ def test_the_instances_are_the_bastion_and_the_cluster(prod: Synthesis) -> None:
     types = [
         found["Properties"]["InstanceType"] for _, _, found in prod.resources("AWS::EC2::Instance")
     ]
-    assert types == [needs.BASTION_TYPE]
+    assert types == [requirements.BASTION_TYPE]
     (group,) = [
         found["Properties"] for _, _, found in prod.resources("AWS::AutoScaling::AutoScalingGroup")
     ]
     each = SETTINGS.cluster.capacity.cpu // 1024
     for key in ("MinSize", "MaxSize"):
-        total = needs.virtual_cpus(SETTINGS, instances=int(group[key]))
-        assert total == int(group[key]) * each + needs.BASTION_CPUS
+        total = requirements.virtual_cpus(SETTINGS, instances=int(group[key]))
+        assert total == int(group[key]) * each + requirements.BASTION_CPUS
 
 
 def test_the_bootstrap_version(prod: Synthesis) -> None:
     artifacts = prod.read("manifest.json")["artifacts"].values()
-    asked = {
+    required = {
         artifact["properties"]["requiresBootstrapStackVersion"]
         for artifact in artifacts
         if "requiresBootstrapStackVersion" in artifact.get("properties", {})
     }
-    assert asked == {needs.BOOTSTRAP_VERSION}
+    assert required == {requirements.BOOTSTRAP_VERSION}

@@ -1,9 +1,9 @@
-"""What a deployment takes of an account; tests compare it with the templates."""
+"""What a deployment requires of an account; tests compare it with the templates."""
 
 from instandt_cdk.settings import Settings
 
 BOOTSTRAP_VERSION = 6
-"""The version of the bootstrap stack that the CDK's templates ask for."""
+"""The oldest version of the bootstrap stack that the templates accept."""
 
 BASTION_TYPE = "t4g.nano"
 BASTION_CPUS = 2
@@ -11,14 +11,14 @@ NAT_INSTANCE_CPUS = 2
 
 
 def virtual_cpus(settings: Settings, *, instances: int) -> int:
-    """Of the cluster with so many instances, of the bastion, and of the NAT instances."""
+    """Virtual CPUs of the bastion, the NAT instances, and a cluster of that many instances."""
     nat = elastic_ips(settings) if settings.network.nat == "instance-per-zone" else 0
     cluster = instances * settings.cluster.capacity.cpu // 1024
     return cluster + BASTION_CPUS + nat * NAT_INSTANCE_CPUS
 
 
 def elastic_ips(settings: Settings) -> int:
-    """One for each NAT gateway or instance."""
+    """Elastic IP addresses: one for each NAT gateway or NAT instance."""
     network = settings.network
     if network.existing_vpc:
         return 0
