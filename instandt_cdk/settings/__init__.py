@@ -1,9 +1,9 @@
 """The operator's settings: every option, its default and its rule.
 
-One TOML file per environment, `environments/NAME.toml`, is read into these models. A table of the file is a
-class in the module of its name, a key is a field, and a field's docstring is its manual, from which
-docs/settings.md is made. Defaults are safe for production. Every rule that AWS would enforce minutes into a
-deployment is enforced here.
+One TOML file per environment, `environments/NAME.toml`, is read into these models. Each table of the file is
+a class, in the module with the table's name, and each key is a field. docs/settings.md is generated from the
+docstrings of classes and fields. The defaults are safe for production. Rules that AWS would enforce only
+minutes into a deployment are enforced here.
 """
 
 from instandt_cdk.settings.acme import AcmeSettings, ExternalAccountBinding

@@ -1,4 +1,4 @@
-"""Write the operator's manual: `python -m instandt_cdk.settings`."""
+"""Write the operator's manual, docs/settings.md: `python -m instandt_cdk.settings`."""
 
 from instandt_cdk.settings import manual
 

@@ -21,41 +21,44 @@ SecretArn = Annotated[
 
 
 class ExternalAccountBinding(Section):
-    """What a certificate authority that is not open to everybody hands to its customers (RFC 8555, 7.3.4)."""
+    """The credentials that some certificate authorities give to their customers (RFC 8555, 7.3.4)."""
 
     key_id: Word
-    """The key identifier the authority gave you."""
+    """The key identifier that the authority gave you."""
 
     hmac_key_secret_arn: SecretArn
-    """The complete ARN of the Secrets Manager secret that holds the authority's HMAC key as its text. The
-    secret must be in the environment's account and region."""
+    """The complete ARN of the Secrets Manager secret whose text is the authority's HMAC key. The secret must
+    be in the environment's account and region."""
 
 
 class AcmeSettings(Section):
-    """The certificate authority of the load balancer's certificate."""
+    """The certificate authority of the load balancer's certificate.
+
+    The secret in `account_key_secret_arn` must be in the environment's account and region, and encrypted with
+    the AWS managed key of Secrets Manager. The authority looks up the account of that key and never registers
+    a new one for it. The account keeps its e-mail address until you change `email`. If the secret later holds
+    another key, that key's account is used from the next run on, within 12 hours.
+    """
 
     email: EmailAddress
-    """Whom the authority tells about expiring certificates and changed terms."""
+    """The address that the authority writes to about expiring certificates and changed terms."""
 
     directory_url: str = "https://acme-v02.api.letsencrypt.org/directory"
-    """The authority's ACME directory. Let's Encrypt's staging directory,
-    "https://acme-staging-v02.api.letsencrypt.org/directory", has generous limits but CloudFront does not
-    trust its certificates."""
+    """The URL of the authority's ACME directory. Let's Encrypt's staging directory,
+    "https://acme-staging-v02.api.letsencrypt.org/directory", has generous rate limits, but CloudFront does
+    not trust its certificates."""
 
     profile: Word | None = None
-    """The certificate profile to prefer where the authority offers it, for example Let's Encrypt's
-    "tlsserver" or "shortlived"; it counts from the next certificate on."""
+    """The certificate profile to use if the authority offers it, for example "tlsserver" or "shortlived" with
+    Let's Encrypt. A change applies from the next certificate on."""
 
     account_key_secret_arn: SecretArn | None = None
-    """Only to go on with an account that you already have at the authority; without it one is registered.
-    The complete ARN of the Secrets Manager secret, in the environment's account and region and under AWS's
-    own key for secrets, whose text is the account's private key: PEM without a password, or JWK as certbot
-    keeps it; RSA, or ECDSA on P-256, P-384 or P-521. The authority is asked for the account of this key,
-    never for a new one. The account's e-mail address stays what it is until `email` is changed. If the
-    secret later holds another key, the next run, within 12 hours, goes on with that key's account."""
+    """Only if you already have an account at the authority; without it, a new one is registered. The complete
+    ARN of the Secrets Manager secret whose text is the account's private key: PEM without a password, or JWK
+    as certbot stores it; RSA, or ECDSA on P-256, P-384 or P-521."""
 
     external_account_binding: ExternalAccountBinding | None = None
-    """Only for authorities that ask for one."""
+    """Only for authorities that require one."""
 
     @field_validator("directory_url")
     @classmethod
@@ -66,16 +69,16 @@ class AcmeSettings(Section):
         except ValueError:
             complete = False
         if not complete:
-            raise refused('is not an address; write one such as "https://ca.example.com/directory"')
+            raise refused('is not a URL; write one such as "https://ca.example.com/directory"')
         if url.scheme != "https":
-            raise refused("is not https, which RFC 8555 (6.1) requires; use the https address")
+            raise refused("is not https, which RFC 8555 (6.1) requires; use the https URL")
         return value
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """An account that exists is bound already."""
+        """An existing account needs no external account binding."""
         if self.account_key_secret_arn and self.external_account_binding:
             yield (
                 "account_key_secret_arn",
-                "names the key of an account that exists, but external_account_binding is for registering a "
-                "new one; remove one of the two",
+                "names the key of an existing account, but external_account_binding is for registering a new "
+                "one; remove one of the two",
             )

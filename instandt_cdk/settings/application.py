@@ -14,34 +14,34 @@ LARGEST_UPLOAD_MIB = 20 * MIB_PER_GIB
 
 
 class ApplicationSettings(Section):
-    """What the application itself can be told."""
+    """Settings of instaNDT itself."""
 
     email_sender: EmailAddress
-    """The address that instaNDT's e-mails come from; it must be verified in SES."""
+    """The sender address of instaNDT's e-mails. It must be verified in SES."""
 
     upload_limit_mib: int = Field(default=1024, ge=1, le=LARGEST_UPLOAD_MIB)
-    """The largest file a user may upload, in MiB. CloudFront carries no more than 20 GiB."""
+    """The largest file a user may upload, in MiB. CloudFront accepts at most 20 GiB."""
 
     storage_limit_gib: int = Field(default=100, ge=1)
-    """How much an organisation may store unless told otherwise, in GiB."""
+    """How much an organisation may store by default, in GiB."""
 
     email_token_seconds: int = Field(default=3600, ge=60)
-    """How long a token sent by e-mail is valid, in seconds."""
+    """How long a token that was sent by e-mail is valid, in seconds."""
 
     email_verification_seconds: int = Field(default=86400, ge=60)
     """How long the link that verifies an e-mail address is valid, in seconds."""
 
     commit_hash: Word = "unknown"
-    """The commit that the images were built from, shown in the application."""
+    """The commit that the images were built from. The application shows it."""
 
     grafana_loki: bool = False
-    """Whether the application sends its logs to Grafana Loki too."""
+    """Whether the application also sends its logs to Grafana Loki."""
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """A file must fit into the store."""
+        """The largest upload must fit into the storage limit."""
         if self.upload_limit_mib > self.storage_limit_gib * MIB_PER_GIB:
             yield (
                 "upload_limit_mib",
                 f"is more than storage_limit_gib = {self.storage_limit_gib} lets an organisation store; "
-                "lower the one or raise the other",
+                "lower it or raise storage_limit_gib",
             )

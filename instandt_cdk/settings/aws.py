@@ -6,24 +6,25 @@ from typing import Annotated
 from instandt_cdk.settings.section import Region, Section, Text
 
 OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
-"""Beginnings of regions with accounts of their own, which us-east-1 is no part of ("AWS partitions",
-AWS Fault Isolation Boundaries)."""
+"""Prefixes of the regions outside the commercial partition, to which us-east-1 belongs ("AWS partitions", AWS
+Fault Isolation Boundaries)."""
 
 
 class AwsSettings(Section):
-    """Where the environment lives."""
+    """The account and region of the environment."""
 
     account: Annotated[str, Text(r"\d{12}", "an account number of 12 digits", "123456789012")]
     """The AWS account's number, 12 digits, in quotes."""
 
     region: Region
-    """The main region, for example "eu-central-1". The edge is always in us-east-1, as CloudFront demands."""
+    """The main region, for example "eu-central-1". CloudFront's certificate and firewall are
+    always in us-east-1, because CloudFront requires it."""
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """The edge and the rest must be in one partition."""
+        """The region must be in the same partition as us-east-1."""
         if self.region.startswith(OTHER_PARTITIONS):
             yield (
                 "region",
-                "is in a partition without us-east-1, where CloudFront's part has to be; "
+                "is in a partition without us-east-1, which CloudFront requires; "
                 "choose a commercial region, such as eu-central-1",
             )

@@ -10,7 +10,7 @@ from instandt_cdk.settings.section import Section, Text, refused
 from instandt_cdk.settings.tasks import TaskSettings
 
 MOST_INSTANCES = 5000
-"""Container instances of a cluster ("Amazon ECS service quotas", Amazon ECS Developer Guide)."""
+"""The most container instances in a cluster ("Amazon ECS service quotas", Amazon ECS Developer Guide)."""
 
 
 class ClusterSettings(Section):
@@ -19,22 +19,22 @@ class ClusterSettings(Section):
     instance_type: Annotated[
         str, Text(r"[a-z]+\d+[a-z-]*\.[a-z0-9-]+", "an instance type", "m6i.large")
     ] = "m6i.large"
-    """The instances' type: t3, t4g, and the generations 5, 6i, 6g, 7i, 7g and 8g of c, m and r, up to
-    4xlarge. Each container takes one of its network interfaces: an m6i.large runs two. The processor, x86 or
-    Graviton (with a g), must be the one that the images are built for."""
+    """The type of the instances: t3, t4g, or generation 5, 6i, 6g, 7i, 7g or 8g of c, m and r, up to 4xlarge.
+    Each container needs a network interface of its own, so an m6i.large runs two. The images must be built
+    for the type's processor: Graviton if the generation has a g, otherwise x86."""
 
     minimum_instances: int = Field(default=2, ge=1, le=MOST_INSTANCES)
-    """How many instances always run."""
+    """The least number of instances."""
 
     maximum_instances: int = Field(default=8, ge=1, le=MOST_INSTANCES)
-    """How many may run at most. There must be room for all containers under high load, for the migration, and
-    for a new copy of each service beside the old ones while a version is replaced."""
+    """The largest number of instances. They must have room for all containers under high load, for the
+    migration, and for one new copy of each service during a deployment."""
 
     @field_validator("instance_type")
     @classmethod
     def _known_type(cls, value: str) -> str:
         if value not in INSTANCE_TYPES:
-            # Accepted unseen, its containers could wait for a network interface for ever.
+            # With too few network interfaces, containers would wait for one for ever.
             raise refused(
                 "is a type whose network interfaces are not known here; choose one up to 4xlarge of "
                 f"{', '.join(FAMILIES)}"
@@ -43,24 +43,24 @@ class ClusterSettings(Section):
 
     @property
     def capacity(self) -> Capacity:
-        """What one instance has for containers."""
+        """What one instance offers to containers."""
         return INSTANCE_TYPES[self.instance_type]
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """The least must be below the most."""
+        """The minimum must not exceed the maximum."""
         if self.minimum_instances > self.maximum_instances:
             yield (
                 "minimum_instances",
                 f"is more than maximum_instances = {self.maximum_instances}; "
-                "raise the one or lower the other",
+                "lower it or raise maximum_instances",
             )
 
 
-def instances_needed(tasks: Iterable[TaskSettings], each: Capacity) -> int:
-    """How many instances hold the containers: the largest first, each where it first fits.
+def instances_needed(tasks: Iterable[TaskSettings], capacity: Capacity) -> int:
+    """Return how many instances the containers need, placed by first fit, largest first.
 
-    Every container takes a network interface of its own, without trunking ("Task networking options for
-    Amazon EC2", Amazon ECS Developer Guide). All of them must fit into an empty instance.
+    Every container needs a network interface of its own, because trunking is not used ("Task networking
+    options for Amazon EC2", Amazon ECS Developer Guide). Each container must fit into an empty instance.
     """
     instances: list[Capacity] = []
     for task in sorted(tasks, key=lambda task: (task.memory_mib, task.cpu), reverse=True):
@@ -69,5 +69,5 @@ def instances_needed(tasks: Iterable[TaskSettings], each: Capacity) -> int:
                 instances[place] = instance.less(task.cpu, task.memory_mib)
                 break
         else:
-            instances.append(each.less(task.cpu, task.memory_mib))
+            instances.append(capacity.less(task.cpu, task.memory_mib))
     return len(instances)

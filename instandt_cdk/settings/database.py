@@ -15,25 +15,26 @@ class DatabaseSettings(Section):
     instance_class: Annotated[
         str, Text(r"[a-z]\d+[a-z]*\.[a-z0-9]+", 'an instance class without "db."', "m7g.large")
     ] = "m7g.large"
-    """The instance's class without "db.", for example "t4g.micro" for a trial."""
+    """The instance class without "db.", for example "t4g.micro" for a trial."""
 
     engine_version: Annotated[
         str, Text(r"[1-9]\d*\.\d+", "a full version of PostgreSQL, major and minor", "17.11")
     ] = "17.11"
-    """The version of PostgreSQL to start with, 15 to 18. RDS applies later minor versions by itself, in the
-    maintenance window."""
+    """The version of PostgreSQL to start with, 15 to 18. RDS applies later minor versions automatically, in
+    the maintenance window."""
 
     storage_gib: int = Field(default=50, ge=20, le=65536)
     """The storage to start with, in GiB."""
 
     maximum_storage_gib: int = Field(default=500, ge=20, le=65536)
-    """How far the storage may grow by itself, in GiB; at least 10 % more than it starts with."""
+    """The size up to which RDS may grow the storage, in GiB. It must be at least 10 % more than
+    `storage_gib`."""
 
     multi_az: bool = True
-    """Whether a standby in another zone takes over when the first one fails."""
+    """Whether a standby in another zone takes over if the database's zone fails."""
 
     backup_days: int = Field(default=14, ge=1, le=35)
-    """How many days back the database can be restored to any moment."""
+    """For how many days back the database can be restored to any point in time."""
 
     @field_validator("instance_class")
     @classmethod
@@ -41,7 +42,7 @@ class DatabaseSettings(Section):
         family, _, size = value.partition(".")
         if family not in postgresql.INSTANCE_SIZES:
             raise refused(
-                f'is of the family "{family}", which is not among those supported here; '
+                f'is of the family "{family}", which is not supported here; '
                 f"choose one of {', '.join(postgresql.INSTANCE_SIZES)}"
             )
         if size not in postgresql.INSTANCE_SIZES[family]:
@@ -62,14 +63,14 @@ class DatabaseSettings(Section):
             )
         if value not in postgresql.VERSIONS[major]:
             raise refused(
-                "is no version that RDS is known to create; choose one of "
-                f"{', '.join(postgresql.VERSIONS[major])}, and later ones are applied by themselves"
+                "is not a version that RDS is known to create; choose one of "
+                f"{', '.join(postgresql.VERSIONS[major])}; RDS applies later ones automatically"
             )
         return value
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """Storage needs room to grow."""
-        # RDS asks for at least 10 % more ("Managing capacity automatically", Amazon RDS User Guide).
+        """The storage must have room to grow."""
+        # RDS requires at least 10 % more ("Managing capacity automatically", Amazon RDS User Guide).
         if self.maximum_storage_gib * 10 < self.storage_gib * 11:
             yield (
                 "maximum_storage_gib",

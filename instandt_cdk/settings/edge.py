@@ -13,11 +13,11 @@ def _range(value: str) -> str:
         network = ip_network(value)
     except ValueError:
         raise refused(
-            "is not an address range whose address is its first; write one such as 203.0.113.0/24"
+            "is not an address range that begins with its first address; write one such as 203.0.113.0/24"
         ) from None
     if network.prefixlen == 0:
         # AWS WAF refuses it ("CreateIPSet", AWS WAFV2 API Reference).
-        raise refused("is every address there is; name smaller ranges, or leave the list empty")
+        raise refused("contains every address; name smaller ranges, or leave the list empty")
     return str(network)
 
 
@@ -33,11 +33,11 @@ class EdgeSettings(Section):
         tuple[Annotated[str, Text("[A-Z]{2}", "a country's code of ISO 3166", "DE")], ...],
         Field(strict=False, max_length=50),
     ] = ()
-    """The only countries whose addresses are let in, for example ["DE", "AT"]; every country when empty."""
+    """The countries from which the site can be reached, for example ["DE", "AT"]. Empty means all."""
 
     allowed_addresses: AddressRanges = ()
-    """The only address ranges that are let in, IPv4 or IPv6, for example ["203.0.113.0/24"]; every address
-    when empty. They are inspected like any other."""
+    """The address ranges from which the site can be reached, IPv4 or IPv6, for example ["203.0.113.0/24"].
+    Empty means all. The firewall's other rules apply to them too."""
 
     blocked_addresses: AddressRanges = ()
-    """Address ranges that are kept out."""
+    """Address ranges that are blocked, IPv4 or IPv6."""

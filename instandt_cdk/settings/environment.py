@@ -1,4 +1,4 @@
-"""All sections together, and what they must not contradict each other in."""
+"""All sections together, and the rules between them."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -21,16 +21,17 @@ from instandt_cdk.settings.site import SiteSettings
 from instandt_cdk.settings.storage import StorageSettings
 from instandt_cdk.settings.tasks import BackendSettings, FrontendSettings, MigrationSettings
 
-# The prefix of ECR's cache has 30 characters at most ("CreatePullThroughCacheRule", Amazon ECR API
-# Reference). The database's identifier, the same with 63, and the names of the stacks have more room.
+# The repository prefix of a pull-through cache has at most 30 characters ("CreatePullThroughCacheRule",
+# Amazon ECR API Reference). Stack names and the database's identifier, which has at most 63, may be longer.
 LONGEST_NAME = 30 - len(Names("").prefix)
 
 LONGEST_IMAGE_ADDRESS = 255
-"""Characters of an image's host and name together (OCI Distribution Specification, "Pulling manifests")."""
+"""The most characters of an image's host and name together (OCI Distribution Specification, "Pulling
+manifests")."""
 
 
 class Settings(Section):
-    """An environment, all of it."""
+    """Keys outside of any table."""
 
     environment: Annotated[
         str,
@@ -41,11 +42,11 @@ class Settings(Section):
             longest=LONGEST_NAME,
         ),
     ]
-    """The environment's name: the file's name, never written in the file."""
+    """The environment's name: the file's name without .toml. It must not be written in the file."""
 
     app_version: ImageTag
-    """The version of instaNDT: the tag of all three images, unless [registry] names them by digest. To
-    upgrade, change it and deploy."""
+    """The version of instaNDT, which is the tag of all three images unless [registry] names them by digest.
+    To upgrade, change it and deploy."""
 
     aws: AwsSettings
     site: SiteSettings
@@ -64,28 +65,28 @@ class Settings(Section):
 
     @property
     def names(self) -> Names:
-        """What the environment's resources are called."""
+        """The names of the environment's resources."""
         return Names(self.environment)
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Where stacks are: the main region, CloudFront's, and that of the images' copy."""
+        """The regions with stacks: the main region, us-east-1 for CloudFront, and the replica's."""
         replica = self.storage.replica_region
         return tuple(
             dict.fromkeys((self.aws.region, EDGE_REGION, *((replica,) if replica else ())))
         )
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """What one section says must be possible with what the others say."""
+        """The rules between sections."""
         yield from self._unknown_region()
-        yield from self._replica_in_no_other_region()
-        yield from self._class_not_in_the_region()
-        yield from self._unfit_authority()
-        yield from self._secrets_elsewhere()
+        yield from self._replica_in_wrong_region()
+        yield from self._database_class_not_offered()
+        yield from self._authority_mismatch()
+        yield from self._secrets_in_wrong_place()
         yield from self._long_image_addresses()
-        yield from self._too_little_room()
-        yield from self._too_few_addresses()
-        yield from self._unreachable_in_a_closed_network()
+        yield from self._cluster_too_small()
+        yield from self._network_too_small()
+        yield from self._unreachable_without_internet()
 
     def _unknown_region(self) -> Iterator[tuple[str, str]]:
         region = self.aws.region
@@ -98,23 +99,24 @@ class Settings(Section):
             + (f"did you mean {close[0]}? If not, " if close else "")
             + "set network.cloudfront_prefix_list_id to what `aws ec2 describe-managed-prefix-lists "
             "--filters Name=prefix-list-name,Values=com.amazonaws.global.cloudfront.origin-facing` shows "
-            "there",
+            "in that region",
         )
 
-    def _replica_in_no_other_region(self) -> Iterator[tuple[str, str]]:
+    def _replica_in_wrong_region(self) -> Iterator[tuple[str, str]]:
         replica = self.storage.replica_region
         if replica == self.aws.region:
             yield (
                 "storage.replica_region",
-                "is aws.region itself, with which the copy would be lost; choose another region",
+                "is aws.region itself, so the replica would be lost together with the media; "
+                "choose another region",
             )
         elif replica and replica not in CLOUDFRONT_PREFIX_LISTS:
             yield (
                 "storage.replica_region",
-                f"is no region that every account has; choose one of {', '.join(CLOUDFRONT_PREFIX_LISTS)}",
+                f"is not a region that every account has; choose one of {', '.join(CLOUDFRONT_PREFIX_LISTS)}",
             )
 
-    def _class_not_in_the_region(self) -> Iterator[tuple[str, str]]:
+    def _database_class_not_offered(self) -> Iterator[tuple[str, str]]:
         family = self.database.instance_class.partition(".")[0]
         lacking = NOT_OFFERED.get(self.aws.region, ())
         if family in lacking:
@@ -125,21 +127,21 @@ class Settings(Section):
                 f"{', '.join(offered)}",
             )
 
-    def _unfit_authority(self) -> Iterator[tuple[str, str]]:
+    def _authority_mismatch(self) -> Iterator[tuple[str, str]]:
         if self.site.origin_certificate == "acme" and not self.acme:
             yield (
                 "site.origin_certificate",
-                "needs to know whom the certificate authority writes to; add the table [acme] with email, or "
+                "needs an e-mail address for the certificate authority; add the table [acme] with email, or "
                 'choose "acm"',
             )
         if self.site.origin_certificate == "acm" and self.acme:
             yield (
                 "site.origin_certificate",
-                "leaves the certificate to AWS, which asks no other authority; remove the table [acme], or "
+                "means that AWS issues the certificate, so [acme] is not used; remove the table [acme], or "
                 'choose "acme"',
             )
 
-    def _secrets_elsewhere(self) -> Iterator[tuple[str, str]]:
+    def _secrets_in_wrong_place(self) -> Iterator[tuple[str, str]]:
         if not self.acme:
             return
         secrets = {"account_key_secret_arn": self.acme.account_key_secret_arn}
@@ -153,7 +155,7 @@ class Settings(Section):
                 yield (
                     f"acme.{key}",
                     f"is in {region} of account {account}, not in {self.aws.region} of {self.aws.account}; "
-                    "create the secret there and name that one",
+                    "create the secret there and use its ARN",
                 )
 
     def _long_image_addresses(self) -> Iterator[tuple[str, str]]:
@@ -170,10 +172,10 @@ class Settings(Section):
                 yield (
                     f"registry.{container}_image",
                     f"makes an image's address of {length} characters below {location.partition('/')[0]}, "
-                    f"but one has {LONGEST_IMAGE_ADDRESS} at most; choose a shorter path",
+                    f"but at most {LONGEST_IMAGE_ADDRESS} are allowed; choose a shorter path",
                 )
 
-    def _too_little_room(self) -> Iterator[tuple[str, str]]:
+    def _cluster_too_small(self) -> Iterator[tuple[str, str]]:
         each = self.cluster.capacity
         tasks = {
             "frontend": self.frontend,
@@ -193,7 +195,7 @@ class Settings(Section):
             )
         if too_large:
             return
-        # New copies start before old ones stop: each service needs room for one more than it ever runs.
+        # New copies start before old ones stop, so each service needs room for one more than its maximum.
         containers = [
             *[self.frontend] * (self.frontend.maximum_count + 1),
             *[self.backend] * (self.backend.maximum_count + 1),
@@ -203,39 +205,39 @@ class Settings(Section):
         if needed > self.cluster.maximum_instances:
             yield (
                 "cluster.maximum_instances",
-                f"is too few for {len(containers)} containers (frontend.maximum_count and "
-                "backend.maximum_count, a new copy of each during a deployment, the migration), since "
+                f"is too few for {len(containers)} containers (frontend.maximum_count, "
+                "backend.maximum_count, a new copy of each during a deployment, and the migration), because "
                 f"{self.cluster.instance_type} has {each.network_interfaces} network interfaces, {each.cpu} "
                 f"CPU units and {each.memory_mib} MiB for them; choose {needed} or more, a larger "
                 "instance_type or a smaller maximum_count",
             )
 
-    def _too_few_addresses(self) -> Iterator[tuple[str, str]]:
-        # Instances and containers have one each; a new copy of either service starts before old ones stop.
+    def _network_too_small(self) -> Iterator[tuple[str, str]]:
+        # Each instance and container needs an address; new copies start before old ones stop.
         containers = self.frontend.maximum_count + 1 + self.backend.maximum_count + 1 + 1
         needed = containers + self.cluster.maximum_instances
-        if needed > self.network.room:
+        if needed > self.network.free_addresses:
             yield (
                 "network.existing_vpc.cidr" if self.network.existing_vpc else "network.cidr",
-                f"has addresses for {max(self.network.room, 0)} containers and instances, but "
-                f"cluster.maximum_instances, frontend.maximum_count and backend.maximum_count make {needed}; "
+                f"has addresses for {max(self.network.free_addresses, 0)} containers and instances, but "
+                f"cluster.maximum_instances, frontend.maximum_count and backend.maximum_count need {needed}; "
                 "choose a larger range or smaller maxima",
             )
 
-    def _unreachable_in_a_closed_network(self) -> Iterator[tuple[str, str]]:
+    def _unreachable_without_internet(self) -> Iterator[tuple[str, str]]:
         if not self.network.is_closed:
             return
         if self.registry.source != "ecr":
             yield (
                 "registry.source",
-                'is out of reach, for network.nat = "none" leaves no way to the internet; choose "ecr" and '
-                "copy the images there",
+                'cannot be reached, because network.nat = "none" leaves no way to the internet; choose "ecr" '
+                "and copy the images there",
             )
         elif self.registry.region != self.aws.region:
             yield (
                 "registry.repository",
-                f'is in {self.registry.region}, out of reach of the endpoints that network.nat = "none" '
-                f"leaves; copy the images to {self.aws.region}",
+                f'is in {self.registry.region}, which cannot be reached, because network.nat = "none" leaves '
+                f"only the endpoints in {self.aws.region}; copy the images to {self.aws.region}",
             )
         if self.application.grafana_loki:
             yield (

@@ -1,4 +1,4 @@
-"""What an operator reads when settings are refused: `FILE: KEY = VALUE: rule; remedy`, a line each."""
+"""The messages about refused settings, one line each: `FILE: KEY = VALUE: rule; remedy`."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,19 +17,19 @@ _TYPE_RULES: Mapping[str, str] = {
     "bool_type": "is neither true nor false; write one of the two, without quotes",
     "tuple_type": 'is not a list; write its items in brackets, such as ["a", "b"]',
     "model_type": "is not a table; write its name in brackets, and its keys on the lines below",
-    "greater_than_equal": "is less than {ge}, the smallest that is possible; choose {ge} or more",
-    "less_than_equal": "is more than {le}, the largest that is possible; choose {le} or less",
+    "greater_than_equal": "is less than {ge}, the smallest possible value; choose {ge} or more",
+    "less_than_equal": "is more than {le}, the largest possible value; choose {le} or less",
     "too_long": "has {actual_length} items, but at most {max_length} are possible; remove some",
 }
-"""In our words what pydantic finds wrong, by the type of its error."""
+"""Our wording of pydantic's errors, by their type."""
 
 
 class SettingsError(Exception):
-    """The settings cannot be used; the message says where, what and how to mend it, a line each."""
+    """The settings cannot be used. The message has one line per problem, with its place and remedy."""
 
 
 def refusals(error: ValidationError, model: type[Section]) -> Iterator[Refusal]:
-    """Everything that is wrong with the settings, in the operator's words."""
+    """Return everything that is wrong with the settings, worded for the operator."""
     for problem in error.errors():
         key = ".".join(part for part in problem["loc"] if isinstance(part, str))
         context = problem.get("ctx", {})
@@ -41,7 +41,7 @@ def refusals(error: ValidationError, model: type[Section]) -> Iterator[Refusal]:
 
 
 def sentence(file: object, refusal: Refusal) -> str:
-    """One line for the operator. Tables, and keys that are missing, have no value to show."""
+    """Return a refusal as one line. Tables and missing keys have no value to show."""
     value = "" if isinstance(refusal.value, dict | None) else f" = {_as_written(refusal.value)}"
     return f"{file}: {refusal.key}{value}: {refusal.rule}"
 
@@ -59,8 +59,8 @@ def _rule(problem: ErrorDetails, model: type[Section]) -> str:
         case "literal_error":
             return _none_of(problem["input"], context["expected"])
         case kind:
-            # No field uses other rules of pydantic's; this is for the day that one does.
-            rule = _TYPE_RULES.get(kind, "cannot be used; docs/settings.md says what can")
+            # No field uses other rules of pydantic yet; this is the fallback if one does.
+            rule = _TYPE_RULES.get(kind, "cannot be used; see docs/settings.md for what can")
             return rule.format_map(context)
 
 
@@ -71,7 +71,7 @@ def _missing(path: list[str], model: type[Section]) -> str:
         required = [name for name, field in section.model_fields.items() if field.is_required()]
         keys = f"with {', '.join(required)}" if required else "as docs/settings.md explains it"
         return f"is missing; add the table [{'.'.join(path)}] {keys}"
-    # The first sentence of the manual.
+    # The first sentence of the field's docstring.
     manual = " ".join((field.description or "").split())
     return f"is missing; add it: {manual.partition('. ')[0].rstrip('.')}"
 
@@ -104,6 +104,6 @@ def _section(path: list[str], model: type[Section]) -> type[Section]:
 
 
 def _as_written(value: object) -> str:
-    """A value as the settings file has it, or its beginning."""
+    """Return a value as written in the settings file, shortened if it is long."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

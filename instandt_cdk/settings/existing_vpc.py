@@ -22,32 +22,32 @@ RouteTableIds = Annotated[
 
 
 class ExistingVpc(Section):
-    """A VPC of yours, in the environment's account and region, instead of one that is made for instaNDT.
+    """Use a VPC of your own, in the environment's account and region, instead of a new one.
 
-    Nothing about it is looked up, and nothing in it is changed except for the endpoints below. It needs DNS
-    hostnames and DNS support switched on, an internet gateway attached (CloudFront asks for one and does not
-    route through it), and in each zone one private subnet for the application, whose route table has a way
-    out to the internet, through NAT or otherwise, and one for the database. Flow logs are yours.
+    Nothing about the VPC is looked up, and nothing in it is changed, except that endpoints are added. DNS
+    hostnames and DNS support must be on. An internet gateway must be attached: CloudFront requires one but
+    does not route through it. Each zone needs a private subnet for the application, with a route to the
+    internet, through NAT or otherwise, and one for the database. Flow logs are your responsibility.
     """
 
     id: Annotated[str, Text(f"vpc-{_ID}", "a VPC's id", "vpc-0123456789abcdef0")]
     """The VPC's id."""
 
     cidr: str
-    """The IPv4 range that all these subnets lie in, between /16 and /28."""
+    """The IPv4 range that contains all these subnets, between /16 and /28."""
 
     application_subnet_ids: SubnetIds
-    """The ids of the subnets of containers, load balancer and endpoints: one per zone, in the order of
+    """The ids of the subnets for containers, load balancer and endpoints: one per zone, in the order of
     `zones`, with at least 40 free addresses each."""
 
     data_subnet_ids: SubnetIds
-    """The ids of the database's subnets: one per zone, in the order of `zones`. Nothing needs to lead out of
-    them."""
+    """The ids of the subnets for the database: one per zone, in the order of `zones`. They need no route to
+    the internet."""
 
     application_route_table_ids: RouteTableIds = ()
-    """The ids of the application subnets' route tables, one per zone in the order of `zones`, repeated where
-    subnets share one. When given, they get a gateway endpoint for S3, which costs nothing. Leave it out where
-    the VPC already has one."""
+    """The ids of the application subnets' route tables: one per zone, in the order of `zones`, repeated where
+    subnets share one. They get a gateway endpoint for S3, which is free. Leave this out if the VPC already
+    has one."""
 
     @field_validator("cidr")
     @classmethod
@@ -56,12 +56,12 @@ class ExistingVpc(Section):
         return value
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """Each subnet has one purpose and one zone."""
+        """No subnet may be named twice."""
         subnets = (*self.application_subnet_ids, *self.data_subnet_ids)
         repeated = sorted({subnet for subnet in subnets if subnets.count(subnet) > 1})
         if repeated:
             yield (
                 "data_subnet_ids",
-                f"is not free of repetition together with application_subnet_ids: {', '.join(repeated)}; "
-                "name a subnet of its own for each zone and purpose",
+                f"repeats subnets, or shares some with application_subnet_ids: {', '.join(repeated)}; "
+                "name a different subnet for each zone and purpose",
             )

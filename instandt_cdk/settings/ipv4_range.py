@@ -1,4 +1,4 @@
-"""The IPv4 ranges that an operator writes."""
+"""Check an IPv4 range that an operator wrote."""
 
 from ipaddress import IPv4Network
 
@@ -7,20 +7,20 @@ from instandt_cdk.settings.section import refused
 
 
 def checked_range(value: str, *, smallest: int) -> IPv4Network:
-    """The range that a VPC has.
+    """Parse the range of a VPC.
 
     Args:
-        value: As the operator writes it.
-        smallest: The prefix length of the smallest range that will do; the largest is AWS's own, /16.
+        value: The range, in CIDR notation.
+        smallest: The prefix length of the smallest accepted range. The largest is AWS's own limit, /16.
 
     Raises:
-        PydanticCustomError: It is no range, of the wrong size, or Docker's.
+        PydanticCustomError: It is not a range, has the wrong size, or overlaps Docker's.
     """
     try:
         network = IPv4Network(value)
     except ValueError:
         raise refused(
-            "is not an IPv4 range whose address is its first; write one such as 10.0.0.0/16"
+            "is not an IPv4 range that begins with its first address; write one such as 10.0.0.0/16"
         ) from None
     if not LARGEST_VPC <= network.prefixlen <= smallest:
         raise refused(

@@ -1,4 +1,4 @@
-"""From a settings file to settings, or to everything that is wrong with it."""
+"""Reads a settings file, or reports everything that is wrong with it."""
 
 import tomllib
 from difflib import get_close_matches
@@ -16,18 +16,18 @@ def load(directory: Path, environment: str, *, app_version: str | None = None) -
     Args:
         directory: The folder of the settings files.
         environment: The environment's name; its file is `NAME.toml`.
-        app_version: Takes the place of the file's `app_version`, for a trial of another version.
+        app_version: Replaces the file's `app_version`, to try another version.
 
     Raises:
-        SettingsError: The file is missing, is no TOML, or breaks rules: all of them are listed.
+        SettingsError: The file is missing, is not TOML, or breaks rules; the message lists all of them.
     """
     path = directory / f"{environment}.toml"
     values = _read(path)
     if not values:
-        raise SettingsError(f"{path}: is empty; copy prod.toml, which explains what goes in")
+        raise SettingsError(f"{path}: is empty; copy prod.toml, which explains its keys")
     if "environment" in values:
         raise SettingsError(
-            f"{path}: environment: is the file's name, never written in the file; remove the line"
+            f"{path}: environment: is the file's name, not a key in the file; remove the line"
         )
     if app_version is not None:
         values["app_version"] = app_version
@@ -55,8 +55,8 @@ def _read(path: Path) -> dict[str, object]:
             f"{path}: not valid TOML: byte {error.start} is not UTF-8; save the file as UTF-8"
         ) from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}; mend that place") from None
+        raise SettingsError(f"{path}: not valid TOML: {error}; correct it there") from None
     except OSError as error:
         raise SettingsError(
-            f"{path}: cannot be read: {error.strerror}; make it a file that you may read"
+            f"{path}: cannot be read: {error.strerror}; make it a file that you can read"
         ) from None

@@ -1,4 +1,4 @@
-"""The operator's manual, docs/settings.md, from the models."""
+"""Generates the operator's manual, docs/settings.md, from the models."""
 
 import json
 from collections.abc import Iterator
@@ -16,21 +16,21 @@ FILE = Path(__file__).parents[2] / "docs" / "settings.md"
 _INTRODUCTION = """\
 # Settings
 
-<!-- Made from instandt_cdk/settings by `python -m instandt_cdk.settings`; change it there. -->
+<!-- Generated from instandt_cdk/settings by `python -m instandt_cdk.settings`; edit it there. -->
 
-One file per environment, `environments/NAME.toml`, chosen with `-c env=NAME`; start from
-[environments/prod.toml](../environments/prod.toml). What is not written there has the default below, which is
-safe for production. What would fail in AWS is refused before anything is touched.
+Each environment has one file, `environments/NAME.toml`, chosen with `-c env=NAME`. To begin, copy
+[environments/prod.toml](../environments/prod.toml). Keys that you leave out have the defaults below, which
+are safe for production. Settings that would fail in AWS are refused before anything is deployed.
 """
 
 
 def manual() -> str:
-    """Write the manual, as Markdown."""
+    """Return the manual, as Markdown."""
     return "\n".join([_INTRODUCTION, *_section(Settings, ())])
 
 
 def _section(model: type[Section], path: tuple[str, ...]) -> Iterator[str]:
-    """A table of the model's keys, then a chapter for each table below it."""
+    """Return a table of the model's keys, then a chapter for each of its sections."""
     yield f"## {f'[{chr(46).join(path)}]' if path else 'At the top of the file'}\n"
     yield f"{' '.join((model.__doc__ or '').split())}\n"
     yield "| key | type | default | |"
@@ -47,7 +47,11 @@ def _section(model: type[Section], path: tuple[str, ...]) -> Iterator[str]:
 
 
 def _text(model: type[Section], key: str) -> str:
-    """A field's docstring, or that of the class it is inherited from."""
+    """Return a field's docstring, its own or an inherited one.
+
+    Raises:
+        LookupError: It has none.
+    """
     for base in model.__mro__:
         field = base.model_fields.get(key) if issubclass(base, BaseModel) else None
         if field and field.description:
@@ -64,7 +68,7 @@ def _type(field: FieldInfo) -> str:
 
 
 def _words(annotation: Any, metadata: list[Any] | tuple[Any, ...] = ()) -> str:  # noqa: ANN401 - any type
-    """A type as an operator would say it."""
+    """Return a type in words for the operator."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _words(arguments[0], arguments[1:])
@@ -74,7 +78,7 @@ def _words(annotation: Any, metadata: list[Any] | tuple[Any, ...] = ()) -> str: 
         return f"list: {_words(arguments[0])}"
     if type(None) in arguments:
         return _words(arguments[0], metadata)
-    rules = [rule.what for rule in metadata if isinstance(rule, Text)]
+    rules = [rule.expected for rule in metadata if isinstance(rule, Text)]
     if annotation is int:
         least = next((rule.ge for rule in metadata if hasattr(rule, "ge")), None)
         most = next((rule.le for rule in metadata if hasattr(rule, "le")), None)

@@ -8,42 +8,45 @@ from pydantic import Field, field_validator
 
 from instandt_cdk.settings.existing_vpc import ExistingVpc
 from instandt_cdk.settings.ipv4_range import checked_range
-from instandt_cdk.settings.limits.ranges import PRIVATE, TAKEN
+from instandt_cdk.settings.limits.ranges import PRIVATE, RESERVED_ADDRESSES
 from instandt_cdk.settings.section import Section, Text, refused
 
 Nat = Literal["gateway-per-zone", "single-gateway", "instance-per-zone", "none"]
 
 
 class NetworkSettings(Section):
-    """The private network."""
+    """The VPC and its way to the internet.
+
+    With `nat = "none"` no route leads to the internet. Then the images must be in ECR
+    (`registry.source = "ecr"`), Grafana Loki cannot be reached, and AWS's services are reached only through
+    interface endpoints. One of these is for SES: choose `zones` that offer it.
+    """
 
     cidr: str = "10.0.0.0/16"
-    """The VPC's IPv4 range, between /16 and /20; it must not overlap networks that you peer with."""
+    """The VPC's IPv4 range, between /16 and /20. It must not overlap networks that you peer with."""
 
     zones: Annotated[
         tuple[Annotated[str, Text("[a-f]", "a zone's letter", "a")], ...], Field(strict=False)
     ] = ("a", "b")
-    """The letters of the availability zones, two or three: what is highly available is spread over them."""
+    """The letters of two or three availability zones, over which everything is spread."""
 
     nat: Nat = "gateway-per-zone"
-    """The way out of the private subnets. A NAT gateway per zone survives the loss of a zone; a single one is
-    cheaper; small instances are the cheapest, for trials: a deployment may replace them, and until the new
-    ones run nothing gets out. With "none" the network is closed: no route leads to the internet. Then the
-    images must be in ECR (registry.source), Grafana Loki is out of reach, and everything else goes through
-    the interface endpoints, to which SES's is added: choose `zones` that offer it."""
+    """How the private subnets reach the internet. NAT gateways in each zone survive the loss of a zone; a
+    single gateway is cheaper. NAT instances are the cheapest, for trials: a deployment may replace them, and
+    until the new ones run, the internet cannot be reached. "none": not at all."""
 
     interface_endpoints: bool = True
-    """Whether AWS's services are reached through endpoints inside the VPC. They cost per hour and zone;
-    without them that traffic leaves through the NAT."""
+    """Whether AWS's services are reached through endpoints inside the VPC. Endpoints cost per hour and zone.
+    Without them, this traffic leaves through the NAT."""
 
     cloudfront_prefix_list_id: (
         Annotated[str, Text("pl-[0-9a-f]+", "a prefix list's id", "pl-a3a144ca")] | None
     ) = None
-    """The id of the prefix list com.amazonaws.global.cloudfront.origin-facing in the region; needed only in
+    """The id of the prefix list com.amazonaws.global.cloudfront.origin-facing in the region. Needed only in
     regions that this application does not know."""
 
     existing_vpc: ExistingVpc | None = None
-    """A VPC of yours, instead of one that is made."""
+    """A VPC of your own, instead of a new one."""
 
     @field_validator("cidr")
     @classmethod
@@ -62,37 +65,40 @@ class NetworkSettings(Section):
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing leads to the internet."""
+        """Whether no route leads to the internet."""
         return self.nat == "none"
 
     @property
     def vpc_cidr(self) -> str:
-        """The range of the VPC, whoever made it."""
+        """The IPv4 range of the VPC, new or existing."""
         return self.existing_vpc.cidr if self.existing_vpc else self.cidr
 
     @property
-    def room(self) -> int:
-        """How many containers and instances the application subnets have addresses for, at most.
+    def free_addresses(self) -> int:
+        """How many addresses the application subnets have for containers and instances, at most.
 
-        A sixteenth of our own range is each zone's; how large the operator's own subnets are is not known.
+        In a new VPC, the application subnet of each zone has a sixteenth of the range. In an existing VPC the
+        subnets' sizes are not known, so the whole range counts.
         """
         addresses = IPv4Network(self.vpc_cidr).num_addresses
         zones = len(self.zones)
-        return (addresses if self.existing_vpc else zones * addresses // 16) - zones * TAKEN
+        return (
+            addresses if self.existing_vpc else zones * addresses // 16
+        ) - zones * RESERVED_ADDRESSES
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """A closed network needs its endpoints, and an existing one has made its own choices."""
+        """Without internet the endpoints are needed; an existing VPC has its own range and NAT."""
         if self.is_closed and not self.interface_endpoints:
             yield (
                 "interface_endpoints",
                 'is off, but nat = "none" leaves no other way to AWS\'s services; choose true, or a NAT',
             )
         if self.existing_vpc:
-            yield from self._already_chosen(self.existing_vpc)
+            yield from self._conflicts_with(self.existing_vpc)
 
-    def _already_chosen(self, existing: ExistingVpc) -> Iterator[tuple[str, str]]:
+    def _conflicts_with(self, existing: ExistingVpc) -> Iterator[tuple[str, str]]:
         for key in sorted({"cidr", "nat"} & self.model_fields_set):
-            yield key, "is the existing VPC's matter; remove it, or remove [network.existing_vpc]"
+            yield key, "is decided by the existing VPC; remove it, or remove [network.existing_vpc]"
         zones = len(self.zones)
         for key, ids in (
             ("application_subnet_ids", existing.application_subnet_ids),

@@ -17,14 +17,14 @@ RegistryHost = Annotated[
         "registry.example.com:5050",
     ),
 ]
-# "Amazon ECR private registries" and "CreateRepository", Amazon ECR User Guide and API Reference. Accounts of
-# other partitions cannot be trusted.
+# "Amazon ECR private registries", Amazon ECR User Guide; "CreateRepository", Amazon ECR API Reference.
+# Accounts in other partitions cannot grant access.
 EcrRepository = Annotated[
     str,
     Text(
         r"\d{12}\.dkr\.ecr\.(?!us-gov-)[a-z]{2,4}(-[a-z]+)+-\d\.amazonaws\.com"
         r"(/[a-z0-9]+([._/-][a-z0-9]+)*)?",
-        "where ECR keeps repositories in a commercial region",
+        "an address of ECR repositories in a commercial region",
         "123456789012.dkr.ecr.eu-central-1.amazonaws.com/instandt",
     ),
 ]
@@ -40,28 +40,29 @@ ImageDigest = Annotated[
 
 
 class RegistrySettings(Section):
-    """Where the vendor's three images come from: GitLab, or an ECR that you mirror them into."""
+    """The registry of the vendor's three images: GitLab, or ECR if you copy the images there."""
 
     source: Literal["pull-through-cache", "gitlab", "ecr"] = "pull-through-cache"
-    """"pull-through-cache": from gitlab.com through a cache in your ECR, which keeps what was pulled once.
-    "gitlab": from GitLab itself, on gitlab.com or hosted elsewhere. "ecr": from repositories in ECR that you
-    mirror the images into; no GitLab user or token is needed then."""
+    """"pull-through-cache": gitlab.com, through a pull-through cache in your ECR that keeps every image once
+    pulled. "gitlab": GitLab directly, on gitlab.com or another host. "ecr": repositories in ECR that you copy
+    the images into; this needs no GitLab user and no token."""
 
     username: Word | None = None
-    """The GitLab user of the registry's access token; needed unless the source is "ecr". The token itself is
-    no setting: it is asked for at the first deployment and kept in Secrets Manager."""
+    """The GitLab user of the registry's access token. Required unless the source is "ecr". The token itself
+    is not a setting: the first deployment asks for it and stores it in Secrets Manager."""
 
     project: ImageName | None = None
-    """The path of the registry's project, for example "group/project"; needed unless the source is "ecr"."""
+    """The path of the registry's project, for example "group/project". Required unless the source is
+    "ecr"."""
 
     host: RegistryHost = GITLAB_COM
-    """The host of GitLab's container registry, with ":PORT" if that is not 443; another one only for the
-    source "gitlab". The private subnets must reach it, and its certificate must be publicly trusted."""
+    """The host of GitLab's container registry, with ":PORT" if that is not 443. Change it only for the source
+    "gitlab". The private subnets must be able to reach it, and its certificate must be publicly trusted."""
 
     repository: EcrRepository | None = None
-    """What the three repositories in ECR have in common: "ACCOUNT.dkr.ecr.REGION.amazonaws.com/PATH", without
-    the image's name; for the source "ecr" only. In another account, the repositories' own policies must let
-    this account pull ("Private repository policy examples in Amazon ECR")."""
+    """The common part of the three repositories in ECR: "ACCOUNT.dkr.ecr.REGION.amazonaws.com/PATH", without
+    the image's name. Only for the source "ecr". In another account, the repositories' policies must let this
+    account pull ("Private repository policy examples in Amazon ECR")."""
 
     frontend_image: ImageName = "frontend"
     """The name of the frontend's image below the project or repository."""
@@ -73,18 +74,18 @@ class RegistrySettings(Section):
     """The name of the database migration's image below the project or repository."""
 
     frontend_digest: ImageDigest | None = None
-    """The digest of the frontend's image, "sha256:…", if exactly that image shall run, whatever its tag is
-    moved to. Change app_version, which still names the release, and all three digests together."""
+    """The digest of the frontend's image, "sha256:…". Then exactly this image runs, even if its tag moves.
+    Set all three digests, and change them together with app_version, which still names the release."""
 
     backend_digest: ImageDigest | None = None
     """The digest of the backend's image."""
 
     migration_digest: ImageDigest | None = None
-    """The digest of the database migration's image. A new one runs the migration."""
+    """The digest of the database migration's image. A new digest runs the migration."""
 
     @property
     def image_names(self) -> Mapping[str, str]:
-        """The images' names by container, below the project or the ECR repositories' common prefix."""
+        """The images' names by container, below the project or `repository`."""
         return {
             "frontend": self.frontend_image,
             "backend": self.backend_image,
@@ -93,7 +94,7 @@ class RegistrySettings(Section):
 
     @property
     def image_digests(self) -> Mapping[str, str]:
-        """The digests by container, of those images that are named by one."""
+        """The digests by container, for images that have one in the settings."""
         digests = {
             "frontend": self.frontend_digest,
             "backend": self.backend_digest,
@@ -103,9 +104,9 @@ class RegistrySettings(Section):
 
     @property
     def token_key(self) -> str | None:
-        """The JSON key of the token, beside "username", in the secret that this source reads.
+        """The JSON key of the token, beside "username", in the source's secret; None for the source "ecr".
 
-        ECR and ECS each ask for a key of their own ("Creating a pull through cache rule", Amazon ECR User
+        ECR and ECS each require their own key ("Creating a pull through cache rule", Amazon ECR User
         Guide; "Using non-AWS container images in Amazon ECS", Amazon ECS Developer Guide).
         """
         return {"pull-through-cache": "accessToken", "gitlab": "password"}.get(self.source)
@@ -124,11 +125,11 @@ class RegistrySettings(Section):
     @classmethod
     def _possible_port(cls, value: str) -> str:
         if int(value.partition(":")[2] or 443) > 65535:
-            raise refused("has a port above 65535; write the registry's own, such as 5050")
+            raise refused("has a port above 65535; write the registry's port, such as 5050")
         return value
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """Each source needs its own keys and knows nothing of the others'."""
+        """Each source has its own keys and does not use the others."""
         needed, foreign = (
             (("repository",), ("username", "project"))
             if self.source == "ecr"
@@ -146,7 +147,7 @@ class RegistrySettings(Section):
         if self.host != GITLAB_COM and self.source != "gitlab":
             yield (
                 "host",
-                f'is not used by source = "{self.source}", since ECR caches {GITLAB_COM} only; '
+                f'is not used by source = "{self.source}", because ECR caches only {GITLAB_COM}; '
                 'choose source = "gitlab"',
             )
         yield from self._unusable_digests()
@@ -159,10 +160,10 @@ class RegistrySettings(Section):
                 # aws/containers-roadmap#2837.
                 yield (
                     key,
-                    "is of no use to ECR's pull-through cache, which fetches an image by its tag the first "
-                    'time; remove it, or choose source = "gitlab" or "ecr"',
+                    "cannot be used with ECR's pull-through cache, which fetches an image by its tag the "
+                    'first time; remove it, or choose source = "gitlab" or "ecr"',
                 )
         elif given:
             for key in keys:
                 if key not in given:
-                    yield key, f"is missing beside {given[0]}; set all three digests, or none"
+                    yield key, f"is missing, but {given[0]} is set; set all three digests, or none"

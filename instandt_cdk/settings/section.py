@@ -1,4 +1,4 @@
-"""What every section of the settings is made of: the base class, rules of text, and the way to refuse."""
+"""The base class of the settings' sections, rules for text values, and refusals."""
 
 import re
 from collections.abc import Iterator
@@ -19,26 +19,26 @@ class Refusal:
     """Why a value cannot be used."""
 
     key: str
-    """Where it stands, below the section that refuses it; empty for the value itself."""
+    """The key, relative to the section that refuses it; empty for the value itself."""
     value: object
     rule: str
     """What is wrong and what to do instead: "is …; choose …"."""
 
 
 def refused(rule: str) -> PydanticCustomError:
-    """What a field's validator raises; the rule reads "is …; choose …"."""
+    """Return the error for a field's validator to raise; the rule reads "is …; choose …"."""
     return PydanticCustomError(REFUSED, "{rule}", {"rule": rule})
 
 
 class Section(BaseModel):
-    """A table of the settings file: unknown keys are errors, values do not change, "2" is not 2."""
+    """A table of the settings file. Unknown keys are errors, types are not converted, values are frozen."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
     )
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """What the values break together: the key to change, and the rule ("is …; choose …")."""
+        """Yield the broken rules between values: the key to change, and the rule ("is …; choose …")."""
         yield from ()
 
     @model_validator(mode="after")
@@ -53,7 +53,7 @@ class Section(BaseModel):
 
 
 def subsection(field: FieldInfo) -> type[Section] | None:
-    """The class of the table that a field holds, if it holds one."""
+    """Return the class of the table that a field holds, if any."""
     for kind in (field.annotation, *get_args(field.annotation)):
         if isinstance(kind, type) and issubclass(kind, Section):
             return kind
@@ -62,10 +62,10 @@ def subsection(field: FieldInfo) -> type[Section] | None:
 
 @dataclass(frozen=True)
 class Text:
-    """A rule of text whose refusal says what is expected, not which expression failed."""
+    """A rule for a text value. Its refusal names what is expected instead of the regular expression."""
 
     pattern: str
-    what: str
+    expected: str
     example: str
     longest: int = 256
 
@@ -79,10 +79,10 @@ class Text:
     def _check(self, value: str) -> str:
         if len(value) > self.longest:
             raise refused(
-                f"has {len(value)} characters, but {self.what} has at most {self.longest}; shorten it"
+                f"has {len(value)} characters, but {self.expected} has at most {self.longest}; shorten it"
             )
         if not re.fullmatch(self.pattern, value):
-            raise refused(f'is not {self.what}; write one such as "{self.example}"')
+            raise refused(f'is not {self.expected}; write one such as "{self.example}"')
         return value
 
 
@@ -93,12 +93,12 @@ DOMAIN = rf"({_LABEL}\.)+{_LABEL}"
 # characters (RFC 5280, ub-common-name).
 DomainName = Annotated[
     str,
-    Text(DOMAIN, "a domain name in lower case", "images.example.com", longest=64),
+    Text(DOMAIN, "a domain name in lower case", "ndt.example.com", longest=64),
 ]
 
 Region = Annotated[str, Text(r"[a-z]{2,4}(-[a-z]+)+-\d", "a region", "eu-central-1")]
 
-# RFC 5321, section 4.5.3.1.3: a path of 256 characters, its angle brackets included.
+# RFC 5321, section 4.5.3.1.3: a path has at most 256 characters, including its angle brackets.
 EmailAddress = Annotated[
     str,
     Text(
@@ -110,7 +110,7 @@ EmailAddress = Annotated[
     ),
 ]
 
-# What people type: a token, not a sentence with its surrounding blanks.
+# Refuses blanks, which are easily copied along.
 Word = Annotated[str, Text(r"\S+", "a word without blanks", "deploy-token")]
 
 # OCI Distribution Specification, "Pulling manifests".
@@ -127,7 +127,7 @@ ImageName = Annotated[
     str,
     Text(
         r"[a-z0-9]+([._/-][a-z0-9]+)*",
-        "an image's path of lower-case letters and digits, parted by /, ., _ or -",
+        "an image's path of lower-case letters and digits, separated by /, ., _ or -",
         "group/project",
     ),
 ]

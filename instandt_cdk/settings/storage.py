@@ -8,28 +8,28 @@ from pydantic import Field
 from instandt_cdk.settings.section import Region, Section, Text
 
 TIERING_BEFORE_ARCHIVE_DAYS = 30
-"""S3 bills and, between some classes, insists on a month in a class before the next ("Transitioning objects
+"""S3 bills at least a month in a storage class, and between some classes requires it ("Transitioning objects
 using Amazon S3 Lifecycle", Amazon S3 User Guide)."""
 
 LONGEST_DAYS = 36500
 
-ONLY_WITH = {
+MODE_OF_KEY = {
     "mount_path": "local",
     "intelligent_tiering_after_days": "s3",
     "archive_after_days": "s3",
     "old_versions_days": "s3",
     "replica_region": "s3",
 }
-"""The mode in which a key has a meaning."""
+"""The mode in which a key is used."""
 
 
 class StorageSettings(Section):
-    """Where the backend keeps images. Choose the mode before the first deployment: images are not moved."""
+    """Where the backend stores media. Choose the mode before the first deployment: media are not moved."""
 
     mode: Literal["s3", "local"] = "s3"
-    """"s3" is a bucket, the cheaper choice, and the one with old versions and a copy elsewhere. "local" is
-    the file system of the backend's container: an encrypted EFS file system that all copies share, with
-    daily backups if operations.removal_policy = "retain"."""
+    """"s3": a bucket, which is cheaper, keeps old versions and can have a replica. "local": an encrypted EFS
+    file system, mounted into the backend's container and shared by all its copies, with daily backups if
+    operations.removal_policy = "retain"."""
 
     mount_path: Annotated[
         str,
@@ -39,34 +39,33 @@ class StorageSettings(Section):
             "/var/lib/instandt",
         ),
     ] = "/var/lib/instandt"
-    """For mode = "local": the directory in the backend's container in which it keeps images. instaNDT's
-    documentation names none; ask the vendor, for what is written elsewhere is lost with the container."""
+    """For mode = "local": the directory in the backend's container where it stores media. instaNDT's
+    documentation does not name it, so ask the vendor: files elsewhere are lost with the container."""
 
     intelligent_tiering_after_days: int = Field(default=30, ge=0, le=LONGEST_DAYS)
-    """The age in days at which an image moves to Intelligent-Tiering, where S3 makes it cheaper while nobody
-    reads it and reading costs nothing extra; 0 is at once."""
+    """The age in days at which media move to Intelligent-Tiering. There S3 lowers the price of media that
+    nobody reads, and reading costs nothing extra. 0 means at once."""
 
     archive_after_days: int | None = Field(default=None, ge=1, le=LONGEST_DAYS)
-    """The age in days at which an image moves to Glacier Instant Retrieval: the cheapest class that can be
-    read at once, with a fee for reading and for deletion within 90 days. The classes below it are not
-    offered, for instaNDT cannot read what has to be restored first. Without it, images stay in
-    Intelligent-Tiering."""
+    """The age in days at which media move to Glacier Instant Retrieval, with fees for reading and for
+    deletion within 90 days. It is the cheapest class that can be read at once; instaNDT cannot read media
+    that must be restored first. Without it, media stay in Intelligent-Tiering."""
 
     old_versions_days: int = Field(default=90, ge=1, le=LONGEST_DAYS)
-    """How many days a deleted or overwritten image can still be brought back."""
+    """How many days deleted or overwritten media can still be restored."""
 
     replica_region: Region | None = None
-    """Another region that gets a copy of each new image, under a key of its own; without it there is none. A
-    deleted image is deleted there too, and can be brought back for old_versions_days. Images from before
-    this setting are copied by S3 Batch Replication, which you start."""
+    """Another region that keeps a replica of all new media, encrypted with its own key; without it there is
+    no replica. Deleted media are deleted there too, and can be restored for old_versions_days. To copy older
+    media, start S3 Batch Replication yourself."""
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """A key must have a meaning in the mode; the archive comes well after the tiering."""
-        for key, mode in ONLY_WITH.items():
+        """A key must be used by the mode, and archiving must come long enough after tiering."""
+        for key, mode in MODE_OF_KEY.items():
             if key in self.model_fields_set and mode != self.mode:
                 yield (
                     key,
-                    f'has a meaning with mode = "{mode}" only, but mode is "{self.mode}"; remove it',
+                    f'is used with mode = "{mode}" only, but mode is "{self.mode}"; remove it',
                 )
         earliest = self.intelligent_tiering_after_days + TIERING_BEFORE_ARCHIVE_DAYS
         if self.archive_after_days is not None and self.archive_after_days < earliest:

@@ -44,7 +44,7 @@ RANGES = [
     (['edge.countries = "DE"'], 'edge.countries = "DE": is not a list'),
     (['edge.countries = ["DE"' + ', "DE"' * 50 + "]"], 'edge.countries = ["DE"' + ', "DE"' * 12 + ', "…: has 51 items, but at most 50 are possible; remove some'),
     (['edge.blocked_addresses = ["::1"' + ', "::1"' * 10_000 + "]"], 'edge.blocked_addresses = ["::1"' + ', "::1"' * 10 + ', ":…: has 10001 items, but at most 10000'),
-    (['edge.allowed_addresses = ["0.0.0.0/0"]'], 'edge.allowed_addresses = "0.0.0.0/0": is every address there is'),
+    (['edge.allowed_addresses = ["0.0.0.0/0"]'], 'edge.allowed_addresses = "0.0.0.0/0": contains every address'),
     (['edge.blocked_addresses = ["203.0.113.7/24"]'], 'edge.blocked_addresses = "203.0.113.7/24": is not an address range'),
     (['edge.blocked_addresses = ["office"]'], 'edge.blocked_addresses = "office": is not an address range'),
     (["database.storage_gib = 10"], "database.storage_gib = 10: is less than 20"),
@@ -93,7 +93,7 @@ KEYS = [
     (["operations.colour = 1"], "operations.colour = 1: is not a setting in [operations]; remove it, or choose one of"),
     ([f"{_EAB}.kid = 1", f'{_EAB}.key_id = "k"'], f"{_EAB}.hmac_key_secret_arn: is missing; add it"),
     ([f'{_EAB}.hmac_key_secret_arn = "{_ARN.format("eu-central-1", 222222222222)}"'], f"{_EAB}.key_id: is missing"),
-    (['environment = "prod"'], "environment: is the file's name, never written in the file; remove"),
+    (['environment = "prod"'], "environment: is the file's name, not a key in the file; remove"),
 ]
 
 TEXTS = [
@@ -115,8 +115,8 @@ TEXTS = [
     (['operations.alarm_email = "a b@example.com"'], 'operations.alarm_email = "a b@example.com": is not an e-mail'),
     (['application.email_sender = "NDT <a@example.com>"'], 'application.email_sender = "NDT <a@example.com>": is not'),
     (['acme.directory_url = "http://ca.example.com/"'], 'acme.directory_url = "http://ca.example.com/": is not https'),
-    (['acme.directory_url = "letsencrypt"'], 'acme.directory_url = "letsencrypt": is not an address; write'),
-    (['acme.directory_url = "https://[ca.example.com/"'], 'acme.directory_url = "https://[ca.example.com/": is not an address'),
+    (['acme.directory_url = "letsencrypt"'], 'acme.directory_url = "letsencrypt": is not a URL; write'),
+    (['acme.directory_url = "https://[ca.example.com/"'], 'acme.directory_url = "https://[ca.example.com/": is not a URL'),
     ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "hmac"}}'], f"{_EAB}.hmac_key_secret_arn = \"hmac\": is not a secret's"),
     ([f'{_KEY} = "account-key"'], f"{_KEY} = \"account-key\": is not a secret's complete ARN"),
     ([f'{_KEY} = "{_GOOD_ARN[:-7]}"'], f"{_KEY} = \"{_GOOD_ARN[:-7]}\": is not a secret's complete ARN"),
@@ -138,8 +138,8 @@ OFFERS = [
     (['database.instance_class = "t4g.nano"'], 'database.instance_class = "t4g.nano": is of a size that "t4g" does not'),
     (['database.engine_version = "17"'], 'database.engine_version = "17": is not a full version of PostgreSQL'),
     (['database.engine_version = "14.20"'], 'database.engine_version = "14.20": is of the major version 14, which'),
-    (['database.engine_version = "17.2"'], 'database.engine_version = "17.2": is no version that RDS is known to create; choose one of 17.5, 17.6'),
-    (['database.engine_version = "18.99"'], 'database.engine_version = "18.99": is no version that RDS is known to create; choose'),
+    (['database.engine_version = "17.2"'], 'database.engine_version = "17.2": is not a version that RDS is known to create; choose one of 17.5, 17.6'),
+    (['database.engine_version = "18.99"'], 'database.engine_version = "18.99": is not a version that RDS is known to create; choose'),
     (['cluster.instance_type = "large"'], 'cluster.instance_type = "large": is not an instance type'),
     (['cluster.instance_type = "m1.large"'], 'cluster.instance_type = "m1.large": is a type whose network interfaces'),
     (['aws.region = "cn-north-1"'], 'aws.region = "cn-north-1": is in a partition without us-east-1'),
@@ -148,7 +148,7 @@ OFFERS = [
 ]
 
 CONTRADICTIONS = [
-    (['network.cidr = "10.0.0.0/20"', "backend.maximum_count = 300", "cluster.maximum_instances = 200"], 'network.cidr = "10.0.0.0/20": has addresses for 454 containers and instances, but cluster.maximum_instances, frontend.maximum_count and backend.maximum_count make 507; choose'),
+    (['network.cidr = "10.0.0.0/20"', "backend.maximum_count = 300", "cluster.maximum_instances = 200"], 'network.cidr = "10.0.0.0/20": has addresses for 454 containers and instances, but cluster.maximum_instances, frontend.maximum_count and backend.maximum_count need 507; choose'),
     (['aws.region = "ca-central-1"', 'database.instance_class = "m8g.large"'], 'database.instance_class = "m8g.large": is of a family that aws.region = "ca-central-1" does not'),
     (['site.domain = "a.example.org"'], 'site.domain = "a.example.org": is not in the hosted zone "example.com"'),
     (['site.internal_name = "notexample.com"'], 'site.internal_name = "notexample.com": is not in the hosted zone'),
@@ -163,9 +163,9 @@ CONTRADICTIONS = [
     ([f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_ARN.format("eu-central-1", 111111111111)}"}}'], f'{_EAB}.hmac_key_secret_arn = "{_ARN.format("eu-central-1", 111111111111)}": is in eu-central-1 of account 111111111111, not'),
     ([f'{_KEY} = "{_ARN.format("eu-west-1", 222222222222)}"'], f'{_KEY} = "{_ARN.format("eu-west-1", 222222222222)}": is in eu-west-1 of account'),
     ([f'{_KEY} = "{_ARN.format("eu-central-1", 111111111111)}"'], f'{_KEY} = "{_ARN.format("eu-central-1", 111111111111)}": is in eu-central-1 of account 111111111111, not'),
-    ([f'{_KEY} = "{_GOOD_ARN}"', f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_GOOD_ARN}"}}'], f'{_KEY} = "{_GOOD_ARN}": names the key of an account that exists, but external_account_binding'),
-    (["- acme"], 'site.origin_certificate = "acme": needs to know whom the certificate authority writes to; add the table [acme] with email'),
-    (['site.origin_certificate = "acm"'], 'site.origin_certificate = "acm": leaves the certificate to AWS, which asks no other authority; remove the table [acme]'),
+    ([f'{_KEY} = "{_GOOD_ARN}"', f'{_EAB} = {{key_id = "k", hmac_key_secret_arn = "{_GOOD_ARN}"}}'], f'{_KEY} = "{_GOOD_ARN}": names the key of an existing account, but external_account_binding'),
+    (["- acme"], 'site.origin_certificate = "acme": needs an e-mail address for the certificate authority; add the table [acme] with email'),
+    (['site.origin_certificate = "acm"'], 'site.origin_certificate = "acm": means that AWS issues the certificate, so [acme] is not used; remove the table [acme]'),
     ([f'registry.project = "{_LONG}/a"', f'registry.backend_image = "{"y" * 60}"'], f'registry.backend_image = "{"y" * 60}": makes an image\'s address of 325 characters below 222'),
     (["cluster.maximum_instances = 5"], "cluster.maximum_instances = 5: is too few for 11 containers"),
     (["backend.maximum_count = 10"], "cluster.maximum_instances = 8: is too few for 17 containers"),

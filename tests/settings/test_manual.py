@@ -1,4 +1,4 @@
-"""docs/settings.md explains every setting, as it is."""
+"""docs/settings.md explains every setting, briefly, and is up to date."""
 
 import runpy
 from pathlib import Path
@@ -9,6 +9,9 @@ from instandt_cdk import settings
 from instandt_cdk.settings.manual import FILE, manual
 from instandt_cdk.settings.section import subsection
 from tests.synthesis import ROOT
+
+MOST_WORDS = 60
+"""The most words of a cell; what is longer belongs into the text above the table."""
 
 
 def _keys(model: type[settings.Section]) -> list[str]:
@@ -32,6 +35,16 @@ def test_the_manual_names_every_setting() -> None:
 def test_every_row_has_a_type_a_default_and_a_text() -> None:
     rows = [line.split(" | ") for line in manual().splitlines() if line.startswith("| `")]
     assert all(len(row) == 4 and all(len(cell.strip(" |")) > 1 for cell in row) for row in rows)
+
+
+def test_every_cell_is_short() -> None:
+    cells = [
+        cell
+        for line in manual().splitlines()
+        if line.startswith("| `")
+        for cell in line.split(" | ")
+    ]
+    assert [cell for cell in cells if len(cell.split()) > MOST_WORDS] == []
 
 
 def test_a_command_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,1 +1,1 @@
-"""What AWS allows, known without an account."""
+"""Limits and offers of AWS, so that settings can be checked without an account."""

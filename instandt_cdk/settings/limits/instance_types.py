@@ -1,33 +1,34 @@
-"""What EC2's instance types carry, known without an account.
+"""How many containers each EC2 instance type can run.
 
 Source: "Specifications for Amazon EC2 instance types" with their network specifications, Amazon EC2 Instance
-Types. As of November 2026. Left out are sizes above 4xlarge, which add few network interfaces and so hold no
-more containers for their price, and families that many regions do not have.
+Types. As of November 2026. Sizes above 4xlarge are left out, because they add few network interfaces and so
+run no more containers for their price. So are families that many regions do not have.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# What the operating system and the agent keep: Karpenter reckons with 7.5 % (its vmMemoryOverheadPercent).
+# The operating system and the agent need the rest: Karpenter assumes 7.5 % (its vmMemoryOverheadPercent).
 USABLE_MEMORY = 0.925
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """What one instance has for containers."""
+    """What one instance offers to containers."""
 
     network_interfaces: int
-    """How many containers can have an interface of their own; the instance keeps the first for itself."""
+    """The network interfaces for containers; the instance itself uses one more."""
     cpu: int
     """CPU units; 1024 are one virtual CPU."""
     memory_mib: int
+    """Memory in MiB."""
 
     def holds(self, cpu: int, memory_mib: int) -> bool:
-        """Whether a container fits."""
+        """Whether a container fits (CPU units, MiB)."""
         return self.network_interfaces > 0 and cpu <= self.cpu and memory_mib <= self.memory_mib
 
     def less(self, cpu: int, memory_mib: int) -> "Capacity":
-        """What is left beside a container."""
+        """Return what is left next to a container (CPU units, MiB)."""
         return Capacity(self.network_interfaces - 1, self.cpu - cpu, self.memory_mib - memory_mib)
 
 

@@ -1,9 +1,9 @@
-"""What RDS offers for PostgreSQL, known without an account; a test compares it with cfn-lint's data.
+"""What RDS offers for PostgreSQL; a test compares it with cfn-lint's data.
 
 Sources: "Supported DB engines for DB instance classes" and "Determining DB instance class support in AWS
 Regions", Amazon RDS User Guide; "Release calendar for Amazon RDS for PostgreSQL", Amazon RDS for PostgreSQL
-Release Notes. As of November 2026. Left out are classes for special purposes, and those that many regions
-do not have.
+Release Notes. As of November 2026. Classes for special purposes are left out, and those that many regions do
+not have.
 """
 
 from collections.abc import Mapping
@@ -24,14 +24,14 @@ INSTANCE_SIZES: Mapping[str, tuple[str, ...]] = {
     "t4g": _BURSTABLE,
     **{kind + generation: sizes for kind in "mr" for generation, sizes in _GENERATIONS.items()},
 }
-"""Sizes by family, without "db."."""
+"""The sizes of each family, without "db."."""
 
 NOT_OFFERED: Mapping[str, tuple[str, ...]] = {
     "ap-northeast-3": ("m7i", "m8g", "r7i"),
     "ca-central-1": ("m8g",),
     "eu-west-3": ("r7g",),
 }
-"""By region the families that it lacks."""
+"""The families that a region does not offer, by region."""
 
 VERSIONS: Mapping[int, tuple[str, ...]] = {
     15: tuple(f"15.{minor}" for minor in range(13, 20)),
@@ -39,4 +39,4 @@ VERSIONS: Mapping[int, tuple[str, ...]] = {
     17: tuple(f"17.{minor}" for minor in range(5, 12)),
     18: ("18.1", "18.2", "18.3", "18.4", "18.6"),
 }
-"""By major version what can be created. The CDK's own validation refuses later ones until it knows them."""
+"""The versions that can be created, by major version. The CDK refuses later ones until it knows them."""

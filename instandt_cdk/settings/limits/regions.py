@@ -1,8 +1,8 @@
-"""What is true of AWS regions and cannot be looked up without an account."""
+"""Facts about AWS regions that cannot be looked up without an account."""
 
 EDGE_REGION = "us-east-1"
-"""Where CloudFront looks for its certificates and web ACLs ("Requirements for using SSL/TLS certificates
-with CloudFront", Amazon CloudFront Developer Guide)."""
+"""The region in which CloudFront requires its certificates and web ACLs ("Requirements for using SSL/TLS
+certificates with CloudFront", Amazon CloudFront Developer Guide)."""
 
 CLOUDFRONT_PREFIX_LISTS = {
     "ap-northeast-1": "pl-58a04531",
@@ -23,5 +23,5 @@ CLOUDFRONT_PREFIX_LISTS = {
     "us-west-1": "pl-4ea04527",
     "us-west-2": "pl-82a045eb",
 }
-"""CloudFront's origin-facing addresses by region, as published with "Limit access to your origins using
-the AWS-managed prefix list for Amazon CloudFront" (AWS Networking & Content Delivery Blog)."""
+"""The prefix lists of CloudFront's origin-facing addresses by region, as published with "Limit access to your
+origins using the AWS-managed prefix list for Amazon CloudFront" (AWS Networking & Content Delivery Blog)."""
