@@ -1,4 +1,4 @@
-"""What the functions behind custom resources share: the properties they are told, and the answer they owe.
+"""What the functions of custom resources share: reading the properties and answering CloudFormation.
 
 Source of the rules: "Custom resource request and response objects", AWS CloudFormation User Guide.
 """
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 MAXIMUM_RESPONSE_BYTES = 4096
-"""CloudFormation refuses a longer response."""
+"""The largest response that CloudFormation accepts."""
 
 ATTEMPTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Properties:
-    """The base of the classes that name a custom resource's properties, for its construct and its function.
+    """Base class for the properties of a custom resource, used by its construct and its function.
 
-    A field such as `hosted_zone_id` is the property `HostedZoneId`; one that is None is left out.
+    The field `hosted_zone_id`, for example, is the property `HostedZoneId`. A field that is None is left out.
     """
 
     def to_properties(self) -> dict[str, Any]:
-        """Return what the template says."""
+        """Return the properties for the template."""
         values = {_pascal(field.name): getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> Self:
-        """Read a request's `ResourceProperties`; others than the class's, such as ServiceToken, are ignored.
+        """Read a request's `ResourceProperties`; those without a field, such as ServiceToken, are ignored.
 
         Raises:
             TypeError: A property is missing.
@@ -51,17 +51,17 @@ def respond(
     failure: str | None = None,
     data: Mapping[str, str] | None = None,
 ) -> None:
-    """Send the outcome of a request to the pre-signed address that came with it.
+    """Send the result of a request to its pre-signed URL.
 
     Args:
         event: CloudFormation's request.
-        physical_id: The identity of the thing; a changed one makes CloudFormation delete the old.
-        failure: What went wrong and what to do, for the operator; None for success. Of a text that is
-            too long the end is kept, because the last lines of a log explain the most.
-        data: What `Fn::GetAtt` returns.
+        physical_id: The resource's physical id. If it changes, CloudFormation deletes the old resource.
+        failure: What went wrong and what to do, for the operator; None for success. If the text is too
+            long, only its end is sent, because the last lines of a log explain the most.
+        data: The values that `Fn::GetAtt` returns.
 
     Raises:
-        OSError: CloudFormation's address could not be reached in several attempts.
+        OSError: The URL could not be reached in several attempts.
     """
     response = {
         "Status": "SUCCESS" if failure is None else "FAILED",
@@ -72,10 +72,10 @@ def respond(
         "LogicalResourceId": event["LogicalResourceId"],
         "Data": dict(data or {}),
     }
-    request = urllib.request.Request(  # noqa: S310 - CloudFormation's own pre-signed https address
+    request = urllib.request.Request(  # noqa: S310 - CloudFormation's pre-signed https URL
         event["ResponseURL"],
         data=_encoded(response),
-        # A pre-signed S3 address is signed for an empty content type.
+        # CloudFormation signed the S3 URL for an empty content type.
         headers={"Content-Type": ""},
         method="PUT",
     )
@@ -91,7 +91,7 @@ def respond(
 
 
 def is_rollback(event: Mapping[str, Any], *, cloudformation: "CloudFormationClient") -> bool:
-    """Whether an update only brings back what was before: the request itself does not say so."""
+    """Whether an update is part of a rollback. The request does not say so, but the stack's status does."""
     if event["RequestType"] != "Update":
         return False
     (stack,) = cloudformation.describe_stacks(StackName=event["StackId"])["Stacks"]
@@ -109,6 +109,6 @@ def _encoded(response: dict[str, Any]) -> bytes:
         excess = len(body) - MAXIMUM_RESPONSE_BYTES
         if excess <= 0:
             return body
-        # A character is one byte at least; where it is more, the next round has less to cut or none.
+        # A character has 1 to 4 bytes. Cut as if all had 4, and repeat until the response fits.
         reason = reason[max(1, excess // 4) :]
         response = {**response, "Reason": f"… {reason}"}

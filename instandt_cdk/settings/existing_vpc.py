@@ -41,8 +41,8 @@ class ExistingVpc(Section):
     `zones`, with at least 40 free addresses each."""
 
     data_subnet_ids: SubnetIds
-    """The ids of the subnets for the database: one per zone, in the order of `zones`. They need no route to
-    the internet."""
+    """The ids of the subnets for the database: one per zone, in the order of `zones`. They need no route
+    out of the VPC."""
 
     application_route_table_ids: RouteTableIds = ()
     """The ids of the application subnets' route tables: one per zone, in the order of `zones`, repeated where

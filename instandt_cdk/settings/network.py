@@ -28,7 +28,7 @@ class NetworkSettings(Section):
     zones: Annotated[
         tuple[Annotated[str, Text("[a-f]", "a zone's letter", "a")], ...], Field(strict=False)
     ] = ("a", "b")
-    """The letters of two or three availability zones, over which everything is spread."""
+    """The letters of two or three availability zones, over which redundant parts are spread."""
 
     nat: Nat = "gateway-per-zone"
     """How the private subnets reach the internet. NAT gateways in each zone survive the loss of a zone; a
@@ -82,9 +82,8 @@ class NetworkSettings(Section):
         """
         addresses = IPv4Network(self.vpc_cidr).num_addresses
         zones = len(self.zones)
-        return (
-            addresses if self.existing_vpc else zones * addresses // 16
-        ) - zones * RESERVED_ADDRESSES
+        usable = addresses if self.existing_vpc else zones * addresses // 16
+        return usable - zones * RESERVED_ADDRESSES
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Without internet the endpoints are needed; an existing VPC has its own range and NAT."""

@@ -1,4 +1,4 @@
-"""The private key of an ACME account that an operator brings along."""
+"""Reads the private key of an ACME account that the operator already has."""
 
 import json
 from typing import TYPE_CHECKING
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _CURVES = {"secp256r1", "secp384r1", "secp521r1"}
-"""Those that certbot has a signature algorithm for (RFC 7518 3.4)."""
+"""The curves for which certbot has a signature algorithm (RFC 7518, 3.4)."""
 
 
 def read(secrets: "SecretsManagerClient", secret_arn: str) -> JWK:
     """Read the key from its secret: PEM or JWK, RSA or ECDSA.
 
     Raises:
-        CertificateError: The secret cannot be read or holds something else, of which nothing is quoted.
+        CertificateError: The secret cannot be read or holds no usable key. The message quotes no content.
     """
     try:
         text = secrets.get_secret_value(SecretId=secret_arn).get("SecretString", "").strip()
@@ -40,7 +40,7 @@ def read(secrets: "SecretsManagerClient", secret_arn: str) -> JWK:
 
 
 def parse(text: str) -> JWK | None:
-    """Return the key that a text holds, as PEM or JWK (RFC 7468, RFC 7517); None if certbot cannot use it."""
+    """Parse a key in PEM or JWK (RFC 7468, RFC 7517); return None if certbot cannot use it."""
     try:
         return _from_jwk(text) if text.startswith("{") else _from_pem(text)
     except Exception:
@@ -58,6 +58,6 @@ def _from_pem(text: str) -> JWK | None:
 
 def _from_jwk(text: str) -> JWK | None:
     document = json.loads(text)
-    # "d" is the private part of both kinds (RFC 7518 6.2.2, 6.3.2).
+    # Both key types have their private part in "d" (RFC 7518, 6.2.2 and 6.3.2).
     key = JWK.from_json(document) if "d" in document else None
     return key if isinstance(key, JWKRSA | JWKEC) else None

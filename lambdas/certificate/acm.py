@@ -1,4 +1,4 @@
-"""The certificate in AWS Certificate Manager: one ARN for as long as the resource lives."""
+"""The certificate in AWS Certificate Manager. Its ARN stays the same as long as the resource exists."""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -12,23 +12,24 @@ if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
 
 TAG = "instandt:certificate"
+"""The tag by which a certificate is found; its value names the certificate."""
 
 
 def find(acm: "ACMClient", *, arn: str | None, name: str) -> str | None:
-    """Return the ARN of the certificate, if there is one.
+    """Return the ARN of the certificate, or None if there is none.
 
     Args:
         acm: Client for ACM.
-        arn: The ARN that CloudFormation knows; if there is none or it is gone, the tag decides.
+        arn: The ARN that CloudFormation knows. If it is None or gone, the tag is searched for.
         name: The tag's value.
 
     Raises:
-        CertificateError: Several certificates bear the tag.
+        CertificateError: Several certificates have the tag.
     """
     if arn and _exists(acm, arn):
         return arn
     tagged = []
-    # Without the filter, only certificates with RSA keys are listed (API reference, Filters).
+    # Without this filter only certificates with RSA keys are listed ("Filters", ACM API Reference).
     pages = acm.get_paginator("list_certificates").paginate(
         Includes={"keyTypes": ["EC_prime256v1"]}
     )
@@ -46,13 +47,13 @@ def find(acm: "ACMClient", *, arn: str | None, name: str) -> str | None:
 
 
 def put(acm: "ACMClient", *, arn: str | None, name: str, lineage: Lineage) -> str:
-    """Make ACM hold the certificate and return its ARN; do nothing if it already does.
+    """Import the certificate unless ACM already has it, and return its ARN.
 
     Args:
         acm: Client for ACM.
         arn: The certificate to replace; None imports a new one.
-        name: The tag's value for a new one. A replaced one keeps its tags and takes none.
-        lineage: Certificate, chain and key, already checked and saved.
+        name: The tag's value for a new certificate. A replaced one keeps its tags.
+        lineage: Certificate, chain and key, which must be checked and saved already.
 
     Raises:
         CertificateError: ACM refused the certificate.
@@ -66,18 +67,18 @@ def put(acm: "ACMClient", *, arn: str | None, name: str, lineage: Lineage) -> st
 
 
 def delete(acm: "ACMClient", arn: str, *, deadline: float) -> None:
-    """Delete the certificate; one that is gone is fine.
+    """Delete the certificate, if it exists.
 
-    A load balancer lets its certificate go some time after its listener was deleted, so a
-    certificate in use is tried again.
+    A load balancer releases its certificate some time after its listener was deleted, so a
+    certificate that is in use is tried again.
 
     Args:
         acm: Client for ACM.
-        arn: Of the certificate.
-        deadline: Until when to try, on the monotonic clock.
+        arn: The certificate's ARN.
+        deadline: When to give up, in seconds of the monotonic clock.
 
     Raises:
-        CertificateError: It was in use until the end.
+        CertificateError: The certificate was still in use at the deadline.
     """
     pause = 1.0
     while True:
@@ -110,12 +111,12 @@ def _import(acm: "ACMClient", lineage: Lineage, **target: Any) -> str:  # noqa: 
         remedy = "Remove the cause"
         if error.response["Error"]["Code"] == "LimitExceededException":
             remedy = (
-                "Delete imported certificates that nothing uses or raise ACM's quota, of which there "
-                "is one a year as well"
+                "Delete imported certificates that nothing uses, or raise ACM's quotas: there is one for "
+                "all certificates and one for a year"
             )
         raise CertificateError(
             f"ACM refused the certificate: {error}. It is kept in the state secret. {remedy}, then "
-            "deploy again: it is imported then, and none is ordered."
+            "deploy again: it is imported then, and no new one is ordered."
         ) from None
 
 

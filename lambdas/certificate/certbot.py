@@ -1,4 +1,4 @@
-"""certbot, run as a child process: in this one it would reconfigure logging and log secrets."""
+"""Runs certbot as a child process. In this process it would reconfigure logging and log secrets."""
 
 import logging
 import os
@@ -21,36 +21,45 @@ from certificate.request import CertificateRequest
 LOG = logging.getLogger(__name__)
 
 RETRY_SECONDS = 60.0
-"""How long a passing failure is tried again, unless the authority wants it later."""
+"""How long to retry after a temporary failure, unless the authority asks to wait longer."""
 
 CLEANUP_SECONDS = 10.0
-"""How long certbot may take, when told to stop, to remove its records from the zone."""
+"""How long certbot may take to remove its records from the zone when it is terminated."""
 
 ORDER_SECONDS = 60.0
-"""What must be left after a wait that the authority asked for: a change takes up to 60 s to reach
-all name servers ("Checking DNS responses…", Amazon Route 53 Developer Guide)."""
+"""The time that must remain after a wait that the authority asked for. A change takes up to 60 s to
+reach all name servers ("Checking DNS responses…", Amazon Route 53 Developer Guide)."""
 
 _NOISE = re.compile(
     r"^\s*$|- - - -|Saving debug log|is saved at:|NEXT STEPS|will be updated when|/renewal-setup"
     r"|supporting our work|/donate"
 )
-"""What certbot says to people at a terminal."""
+"""Matches output of certbot that is meant for people at a terminal."""
 
 
 class CertbotError(CertificateError):
-    """certbot failed; the message has the essential lines of its output and a remedy."""
+    """certbot failed. The message has the important lines of its output and a remedy."""
 
 
 def has_account(request: CertificateRequest, *, directory: Path) -> bool:
-    """Whether the configuration directory has an account at the request's authority."""
+    """Whether the configuration directory has an account at the requested authority."""
     return any(_accounts(request, directory))
 
 
 def adopt(request: CertificateRequest, *, directory: Path, key: JWK, deadline: float) -> None:
-    """Make the account of a key the only one at the authority, looking it up there if need be.
+    """Make the account of a key the only one in the directory, and look it up at the authority if needed.
 
-    certbot could not choose among several. One that is replaced is still there at the authority, and
-    its key in the state's previous version. Arguments and errors as below.
+    With several accounts, certbot could not choose one. A replaced account still exists at the
+    authority, and its key is in the previous version of the state.
+
+    Args:
+        request: The certificate.
+        directory: certbot's configuration directory.
+        key: The account's private key.
+        deadline: When certbot must have ended, in seconds of the monotonic clock.
+
+    Raises:
+        CertbotError: certbot failed, or temporary failures lasted too long.
     """
     present = _accounts(request, directory)
     others = [account for account in present if not _has_key(account, key)]
@@ -88,15 +97,15 @@ def register(
     Args:
         request: The certificate.
         directory: certbot's configuration directory.
-        hmac_key: Key of the external account binding, where the request has one.
-        deadline: When certbot must have ended, on the monotonic clock.
+        hmac_key: The key of the external account binding, if the request has one.
+        deadline: When certbot must have ended, in seconds of the monotonic clock.
 
     Raises:
-        CertbotError: certbot failed, or passing failures did not pass.
+        CertbotError: certbot failed, or temporary failures lasted too long.
     """
     arguments = ["register", "--agree-tos", "--no-eff-email", f"--email={request.email}"]
     if hmac_key is not None:
-        # A command line can be read by every process, a file of mode 0600 cannot.
+        # Every process can read a command line, but not a file of mode 0600.
         binding = directory / "external-account.ini"
         binding.touch(mode=0o600)
         binding.write_text(
@@ -107,16 +116,16 @@ def register(
 
 
 def change_email(request: CertificateRequest, *, directory: Path, deadline: float) -> None:
-    """Tell the authority the account's new e-mail address; arguments and errors as above."""
+    """Tell the authority the account's new e-mail address. Arguments and errors: see `register`."""
     arguments = ["update_account", "--no-eff-email", f"--email={request.email}"]
     _run(request, arguments, directory=directory, deadline=deadline)
 
 
 def obtain(request: CertificateRequest, *, directory: Path, deadline: float) -> None:
-    """Make the configuration directory hold a certificate that is right and not due for renewal.
+    """Issue or renew the certificate, if there is none that fits the request and is not due for renewal.
 
-    Whether it is due is certbot's own decision: the authority's renewal information (RFC 9773), else
-    a fraction of the lifetime. Arguments and errors as above.
+    certbot decides whether it is due: by the authority's renewal information (RFC 9773), otherwise
+    by a fraction of the lifetime. Arguments and errors: see `register`.
     """
     arguments = [
         "certonly",
@@ -132,8 +141,8 @@ def obtain(request: CertificateRequest, *, directory: Path, deadline: float) -> 
     if lineage.issuing_server(directory) in (None, request.directory_url):
         arguments.append("--keep-until-expiring")
     else:
-        # certbot would keep another authority's certificate until it is due, and keep a trusted one
-        # rather than replace it by one of a staging directory.
+        # Otherwise certbot would keep another authority's certificate until it is due, and would not
+        # replace a trusted one by one from a staging directory.
         arguments += ["--force-renewal", "--break-my-certs"]
     _run(request, arguments, directory=directory, deadline=deadline)
 
@@ -166,15 +175,15 @@ def _run(
             retry_until = deadline - CLEANUP_SECONDS - ORDER_SECONDS
         if wait is None or time.monotonic() + wait > retry_until:
             raise _error(request, failure)
-        LOG.warning("%s; tried again in %d s", failure.splitlines()[-1], wait)
+        LOG.warning("%s; trying again in %d s", failure.splitlines()[-1], wait)
         time.sleep(wait)
 
 
 def _attempt(request: CertificateRequest, arguments: list[str], *, deadline: float) -> str | None:
-    """Run certbot once; return what it said if it failed."""
+    """Run certbot once; return its output if it failed, otherwise None."""
     try:
-        # Without the authority certbot could not ask whether a renewal is wanted early, and would
-        # be content with a certificate that is not due: nobody would hear of it until it is.
+        # If certbot cannot reach the authority, it keeps a certificate that is not due and reports
+        # success. Then nobody would learn of the failure before the certificate is due.
         answer = requests.get(request.directory_url, timeout=10)
         answer.raise_for_status()
     except requests.HTTPError as error:
@@ -186,7 +195,7 @@ def _attempt(request: CertificateRequest, arguments: list[str], *, deadline: flo
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "PYTHONUNBUFFERED": "1",  # or its lines would not come in the order they were said in
+            "PYTHONUNBUFFERED": "1",  # keeps its lines in order
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -207,7 +216,7 @@ def _attempt(request: CertificateRequest, arguments: list[str], *, deadline: flo
 
 
 def _stop(child: subprocess.Popen[str]) -> str:
-    child.terminate()  # certbot removes its records from the zone; killed, it could not
+    child.terminate()  # not kill: certbot first removes its records from the zone
     try:
         return child.communicate(timeout=CLEANUP_SECONDS)[0]
     except subprocess.TimeoutExpired:

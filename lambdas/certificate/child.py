@@ -1,4 +1,4 @@
-"""certbot's process: `python -m certificate.child certonly …`."""
+"""The process that runs certbot: `python -m certificate.child certonly …`."""
 
 import sys
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from certificate import failures
 
 
 class Network(client.ClientNetwork):
-    """The way to the authority; it passes on when the authority wants a refused request again.
+    """The connection to the authority. It prints when the authority allows the next request.
 
-    certbot's errors leave that out (RFC 8555 6.6).
+    certbot's errors lack this time, which is in Retry-After (RFC 8555, 6.6).
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - the base's
@@ -30,9 +30,9 @@ def _pass_on(response: requests.Response, **_: object) -> None:
 
 
 def explained(error: BaseException) -> str:
-    """Return an error and the authority's own, with its type (RFC 8555 6.7), that is behind it.
+    """Describe an error, and the authority's error behind it with its type (RFC 8555, 6.7).
 
-    certbot's report leaves the type out.
+    certbot's own report lacks the type.
     """
     lines = [f"{type(error).__name__}: {error}"]
     cause: BaseException | None = error
@@ -44,7 +44,7 @@ def explained(error: BaseException) -> str:
 
 
 def run(command: Callable[[], str | int | None]) -> NoReturn:
-    """Run what the process is for and end it, with the essence of an error as its last words."""
+    """Run a command and end the process; an error is explained in the last lines on stderr."""
     client.ClientNetwork = Network  # type: ignore[misc]
     try:
         sys.exit(command())

@@ -1,4 +1,4 @@
-"""The one operation behind create, update and renewal: make ACM hold the right certificate."""
+"""The operation behind create, update and renewal: issue the certificate and import it into ACM."""
 
 import logging
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Clients:
-    """What the function talks to, besides what certbot does."""
+    """The AWS clients of this function; certbot has its own."""
 
     acm: "ACMClient"
     secrets: "SecretsManagerClient"
@@ -34,24 +34,24 @@ def ensure(
     clients: Clients,
     deadline: float,
 ) -> str:
-    """Issue or renew the certificate if need be, make ACM hold it, and return its ARN.
+    """Issue or renew the certificate if needed, import it into ACM, and return its ARN.
 
-    An account is saved as soon as it is registered, because authorities limit how many one may have;
-    the certificate is saved before ACM is told, and ACM is compared with the state whether or not
-    certbot had anything to do. So a run that was killed at any point is completed by the next one.
+    A new account is saved at once, because authorities limit the number of registrations. The
+    certificate is saved before it is imported, and ACM is compared with the state even if certbot
+    changed nothing. So if a run is killed at any point, the next one completes it.
 
     Args:
         request: The certificate.
         arn: Its ARN, if known.
-        may_create: Whether ACM may get a new certificate. A renewal of one that is gone would make
-            another, which no load balancer uses.
-        email_changed: Whether the account may have another e-mail address than the request.
+        may_create: Whether ACM may get a new certificate. False for a renewal: if the certificate is
+            gone, it would import another one, which no load balancer uses.
+        email_changed: Whether the account's e-mail address may differ from the request's.
         clients: Clients for AWS.
-        deadline: When to give up, on the monotonic clock.
+        deadline: When to give up, in seconds of the monotonic clock.
 
     Raises:
-        CertificateError: No certificate that is right could be had; ACM is as before, and so is the
-            state but for a new account.
+        CertificateError: There is no certificate that fits the request. ACM is unchanged, and so is
+            the state, except for a new account.
     """
     with state.configuration_directory(deadline=deadline) as directory:
         found = acm.find(clients.acm, arn=arn, name=request.certificate_name)

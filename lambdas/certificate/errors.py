@@ -1,5 +1,5 @@
-"""The one exception whose text is meant for the operator."""
+"""The exception whose message is written for the operator."""
 
 
 class CertificateError(Exception):
-    """Something an operator can act on: a sentence that names what is wrong, and the remedy."""
+    """Something that the operator can solve. The message says what is wrong and what to do."""

@@ -1,4 +1,4 @@
-"""What a failure of certbot's means: whether to try again, and when; and what an operator can do."""
+"""Interprets failures of certbot: whether and when to try again, and what the operator can do."""
 
 import datetime as dt
 import re
@@ -10,9 +10,9 @@ NO_ACCOUNT = "The authority has no usable account for the account key"
 _WAIT = "The authority wants no request before "
 
 _AT_ONCE = re.compile(r"acme:error:badNonce")
-"""RFC 8555 6.5: the server refuses a nonce and wants another; certbot itself gives in too soon."""
+"""The server refused a nonce and wants another (RFC 8555, 6.5). certbot itself retries only once."""
 
-_PASSING = re.compile(
+_TEMPORARY = re.compile(
     r"acme:error:serverInternal|ConnectionError|ConnectTimeout|ReadTimeout|EndpointConnectionError"
     r"|Connection (?:refused|reset|aborted)|Throttling|PriorRequestNotComplete|ServiceUnavailable"
     r"|5\d\d Server Error"
@@ -22,25 +22,25 @@ _REMEDIES = (
     (
         r"Unable to find a Route53 hosted zone",
         "Create the public hosted zone of these names in this account, or correct the names. "
-        "A private zone cannot serve.",
+        "A private zone does not work.",
     ),
     (
         rf"acme:error:rateLimited|{_WAIT}",
-        "Wait until the time in the message, or use the authority's staging directory meanwhile.",
+        "Wait until the time in the message, or use the authority's staging directory until then.",
     ),
     (
         NO_ACCOUNT,
-        "Put the private key of an account at this very authority into the secret that "
-        "acme.account_key_secret_arn names, or leave that setting out: then an account is registered.",
+        "Put the private key of an account at this authority into the secret in "
+        "acme.account_key_secret_arn, or remove that setting: then a new account is registered.",
     ),
     (
         r"acme:error:accountDoesNotExist",
-        "The authority does not know the account in the state secret: remove its entries "
-        "(accounts/…) there, and a new one is registered.",
+        "The authority does not know the account in the state secret. Remove its entries "
+        "(accounts/…) from the secret; then a new account is registered.",
     ),
     (
         r"acme:error:externalAccountRequired|requires external account binding",
-        "This authority wants an external account binding: set its key id and HMAC key.",
+        "This authority requires an external account binding: set its key id and HMAC key.",
     ),
     (
         r"AccessDenied|NoCredentials",
@@ -52,23 +52,23 @@ _REMEDIES = (
         "{zone}, and that no CAA record forbids the authority.",
     ),
     (
-        rf"{_PASSING.pattern}|SSLError|HTTPError",
+        rf"{_TEMPORARY.pattern}|SSLError|HTTPError",
         "Check that the directory URL is right and that the function can reach it, then try again.",
     ),
-    (r"", "The function's log has everything that certbot said."),
+    (r"", "See the function's log for all of certbot's output."),
 )
 
 
 def wish(headers: Mapping[str, str]) -> str | None:
-    """Return when the sender of a response wants the next request, as a sentence.
+    """Return a sentence that says when the authority allows the next request; None if it does not say.
 
     Args:
-        headers: Of the response; Retry-After has seconds or a date (RFC 9110 10.2.3).
+        headers: The response's headers. Retry-After has seconds or a date (RFC 9110, 10.2.3).
     """
     value = headers.get("Retry-After", "")
     try:
         if value.isdecimal():
-            # The sentence has whole seconds, and a moment too early would be refused again.
+            # The sentence has whole seconds, so round up: a request that is too early is refused again.
             moment = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=int(value) + 1)
         else:
             moment = parsedate_to_datetime(value)
@@ -78,7 +78,7 @@ def wish(headers: Mapping[str, str]) -> str | None:
 
 
 def wished_seconds(failure: str) -> float | None:
-    """Return the seconds until the authority wants the next request, if it has such a wish."""
+    """Return the seconds until the authority allows the next request; None if it did not say."""
     found = re.findall(rf"{_WAIT}(\S+Z)\.", failure)
     if not found:
         return None
@@ -86,11 +86,11 @@ def wished_seconds(failure: str) -> float | None:
 
 
 def pause(failure: str, *, attempt: int) -> float | None:
-    """Return how long to wait before the next attempt, in seconds; None if it would fail as well.
+    """Return how long to wait before the next attempt, in seconds; None if it would fail again.
 
     Args:
-        failure: What certbot said.
-        attempt: Number of the attempt that failed, from 0.
+        failure: certbot's output.
+        attempt: The number of the failed attempt, from 0.
     """
     patience = 2.0**attempt
     wished = wished_seconds(failure)
@@ -98,7 +98,7 @@ def pause(failure: str, *, attempt: int) -> float | None:
         return max(wished, patience)
     if _AT_ONCE.search(failure):
         return 0.0
-    return patience if _PASSING.search(failure) else None
+    return patience if _TEMPORARY.search(failure) else None
 
 
 def remedy(failure: str, *, zone: str) -> str:

@@ -1,4 +1,4 @@
-"""Entry point of the function: a certificate is requested, renewed or deleted."""
+"""Entry point of the function, which creates, renews and deletes the certificate."""
 
 import logging
 import time
@@ -16,29 +16,29 @@ from certificate.request import RENEW, CertificateRequest
 LOG = logging.getLogger("certificate")
 
 NOTHING = "none"
-"""Physical id of a certificate that could not be created."""
+"""The physical id if the certificate could not be created."""
 
 ANSWER_SECONDS = 20.0
-"""Time kept for saving, importing and answering, whatever else takes long."""
+"""Seconds reserved for saving, importing and answering."""
 
 
 class Context(Protocol):
-    """What of Lambda's context object is used."""
+    """The part of Lambda's context object that is used."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds until Lambda kills the function."""
 
 
 def handle(event: Mapping[str, Any], context: Context) -> None:
-    """Answer a request of CloudFormation's, or renew on schedule.
+    """Handle a request of CloudFormation or of the renewal schedule.
 
     Args:
         event: CloudFormation's request; or `{"RequestType": "Renew", "PhysicalResourceId": ARN,
             "ResourceProperties": {…}}` from the schedule.
-        context: Lambda's.
+        context: Lambda's context object.
 
     Raises:
-        CertificateError: A renewal failed, which counts as an error of the function.
+        CertificateError: A renewal failed. Lambda counts it as an error of the function.
     """
     _set_up_logging()
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - ANSWER_SECONDS
@@ -60,9 +60,9 @@ def handle(event: Mapping[str, Any], context: Context) -> None:
         failure = str(error)
         LOG.error("%s", failure)
     except Exception as error:
-        # CloudFormation would wait an hour for an answer that never comes.
+        # Answer in any case: otherwise CloudFormation would wait for an hour.
         LOG.exception("The certificate failed unexpectedly")
-        failure = f"{type(error).__name__}: {error}. The function's log says more."
+        failure = f"{type(error).__name__}: {error}. See the function's log."
     custom_resource.respond(event, physical_id=physical_id, failure=failure, data=data)
 
 
@@ -82,6 +82,6 @@ def _ensure(event: Mapping[str, Any], *, arn: str | None, may_create: bool, dead
 def _set_up_logging() -> None:
     logging.basicConfig()
     LOG.setLevel(logging.INFO)
-    # At DEBUG these log whole requests: the private key on its way to ACM, Authorization headers.
+    # At DEBUG these log whole requests, with the private key for ACM and Authorization headers.
     for name in ("boto3", "botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)

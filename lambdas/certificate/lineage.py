@@ -1,4 +1,4 @@
-"""The certificate that certbot keeps: its files, and what must hold before anybody serves it."""
+"""The files of certbot's certificate, and the checks before it is imported."""
 
 import datetime as dt
 import re
@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from certificate.errors import CertificateError
 
 NAME = "instandt"
-"""certbot's name of the certificate, which is part of the paths in its configuration directory."""
+"""certbot's name for the certificate. It is part of the paths in its configuration directory."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lineage:
-    """The current generation of the certificate."""
+    """The current version of the certificate, all parts as PEM."""
 
     certificate: bytes
     chain: bytes
@@ -28,7 +28,7 @@ class Lineage:
 
     @classmethod
     def read(cls, directory: Path) -> Self:
-        """Read certbot's configuration directory."""
+        """Read the certificate from certbot's configuration directory."""
         live = directory / "live" / NAME
         return cls(
             certificate=(live / "cert.pem").read_bytes(),
@@ -59,14 +59,17 @@ class Lineage:
 
     @property
     def issuer(self) -> str:
-        """Who issued the certificate."""
+        """The issuer's distinguished name (RFC 4514)."""
         return self.leaf.issuer.rfc4514_string()
 
     def check(self, *, domains: Sequence[str]) -> None:
-        """Verify what ACM leaves unchecked or refuses without saying why.
+        """Check what ACM does not check, or refuses without a reason.
 
-        ACM cannot change the type of the key when it imports again ("Reimport a certificate", AWS
-        Certificate Manager User Guide), so it is always the same.
+        The key type must always be the same, because a reimport cannot change it ("Reimport a
+        certificate", AWS Certificate Manager User Guide).
+
+        Args:
+            domains: The names that the certificate must have.
 
         Raises:
             CertificateError: The files do not belong together or do not fit the request.
@@ -74,11 +77,11 @@ class Lineage:
         key = load_pem_private_key(self.private_key, password=None)
         problem = None
         if len(x509.load_pem_x509_certificates(self.certificate)) != 1 or not self.chain.strip():
-            problem = "certificate and chain are not in a file each"
+            problem = "certificate and chain are not in separate files"
         elif key.public_key() != self.leaf.public_key():
             problem = "the private key is not the certificate's"
         elif not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-            problem = "the key is not an ECDSA key on P-256"
+            problem = "the private key is not ECDSA on P-256"
         elif self.names != set(domains):
             problem = f"it is for {', '.join(sorted(self.names))}"
         if problem:
@@ -95,7 +98,7 @@ def fingerprint(certificate: bytes) -> bytes:
 
 
 def issuing_server(directory: Path) -> str | None:
-    """Return the ACME directory that the certificate in a configuration directory came from."""
+    """Return the ACME directory URL that the certificate came from; None if there is no certificate."""
     renewal = directory / "renewal" / f"{NAME}.conf"
     if not renewal.exists():
         return None

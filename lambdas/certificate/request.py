@@ -1,4 +1,4 @@
-"""What the stack asks for: the custom resource's properties, and the schedule's event."""
+"""The properties of the custom resource, and the event of the renewal schedule."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from certificate.errors import CertificateError
 from custom_resource import Properties
 
 RENEW = "Renew"
-"""The schedule's RequestType, beside CloudFormation's own three."""
+"""The schedule's RequestType, in addition to CloudFormation's three."""
 
 MAXIMUM_NAMES = 100
-"""Let's Encrypt's limit of names in a certificate (letsencrypt.org/docs/rate-limits)."""
+"""The most names that Let's Encrypt puts into a certificate (letsencrypt.org/docs/rate-limits)."""
 
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _DOMAIN = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}")
@@ -33,33 +33,33 @@ _OPTIONAL_RULES = {
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateRequest(Properties):
-    """A certificate, its authority, and where its state is kept."""
+    """The requested certificate, its authority, and the secret with its state."""
 
     certificate_name: str
-    """Identity: the value of the tag by which the certificate is found in ACM."""
+    """The value of the tag by which the certificate is found in ACM."""
     domains: Sequence[str]
-    """Names in the certificate; the first is its common name."""
+    """The names in the certificate; the first is its common name."""
     directory_url: str
     email: str
     state_secret_arn: str
     hosted_zone_id: str | None = None
-    """Public zone of the names; for messages only, because certbot finds it by itself."""
+    """The public zone of the names. Only for messages, because certbot finds the zone itself."""
     external_account_key_id: str | None = None
-    """An account at the authority, to which the ACME account is bound (RFC 8555 7.3.4)."""
+    """The key id of the external account that the ACME account is bound to (RFC 8555, 7.3.4)."""
     external_account_hmac_key_secret_arn: str | None = None
-    """Secret whose whole string is that account's HMAC key, base64url as the authority hands it out."""
+    """The secret whose text is the external account's HMAC key, base64url as the authority gave it."""
     account_key_secret_arn: str | None = None
-    """Secret with the key of an account that exists; None lets certbot register one."""
+    """The secret with the key of an existing ACME account; with None, certbot registers one."""
     profile: str | None = None
-    """Kind of certificate among those that the authority offers, such as Let's Encrypt's "tlsserver"
-    (letsencrypt.org/docs/profiles); one that does not offer it issues its default."""
+    """The certificate profile, such as Let's Encrypt's "tlsserver" (letsencrypt.org/docs/profiles). An
+    authority without this profile issues its default."""
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> Self:
         """Read `ResourceProperties`.
 
         Raises:
-            CertificateError: Properties are missing or wrong; the message names all of them.
+            CertificateError: Properties are missing or wrong. The message names all of them.
         """
         optional = {key: rule for key, rule in _OPTIONAL_RULES.items() if key in properties}
         problems = [
@@ -70,7 +70,7 @@ class CertificateRequest(Properties):
         problems += _problems_of_domains(properties.get("Domains"))
         bound = [key for key in _OPTIONAL_RULES if key.startswith("ExternalAccount")]
         if any(key in properties for key in bound) and not all(key in properties for key in bound):
-            problems.append(f"{' and '.join(bound)} belong together")
+            problems.append(f"{' and '.join(bound)} must be given together")
         if problems:
             raise CertificateError(
                 f"The certificate cannot be requested: {'; '.join(problems)}. "
@@ -83,8 +83,8 @@ def renewal(*, arn: str, request: CertificateRequest) -> dict[str, Any]:
     """Return the event that the schedule sends.
 
     Args:
-        arn: The certificate's.
-        request: What it was requested with.
+        arn: The certificate's ARN.
+        request: The request that it was created with.
     """
     return {
         "RequestType": RENEW,
@@ -97,7 +97,7 @@ def _problems_of_domains(domains: object) -> list[str]:
     if not isinstance(domains, list) or not 1 <= len(domains) <= MAXIMUM_NAMES:
         return [f"Domains is {domains!r}, but must list 1 to {MAXIMUM_NAMES} names"]
     return [
-        f"Domains has {domain!r}, which is no lower-case domain name"
+        f"Domains has {domain!r}, which is not a lower-case domain name"
         for domain in domains
         if not _DOMAIN.fullmatch(str(domain))
     ]

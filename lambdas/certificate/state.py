@@ -1,8 +1,8 @@
-"""certbot's memory between two runs: its account and certificate, kept in Secrets Manager.
+"""Keeps certbot's account and certificate in Secrets Manager between two runs.
 
-The secret holds `{"files": {path: text}, "links": {path: target}}`, paths relative to certbot's
-configuration directory; at first `{}`. Three files of an account, `accounts/SERVER/…/ID/*.json`, are
-enough; the certificate's paths are this function's own.
+The secret holds `{"files": {path: text}, "links": {path: target}}`, with paths relative to certbot's
+configuration directory; at first it holds `{}`. To bring an account along, its three files
+`accounts/SERVER/…/ID/*.json` are enough.
 """
 
 import fcntl
@@ -23,11 +23,11 @@ from certificate.errors import CertificateError
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-DIRECTORY = Path("/tmp/letsencrypt")  # noqa: S108 - the one writable place of a Lambda function
-"""certbot's configuration directory: always the same, because certbot notes absolute paths."""
+DIRECTORY = Path("/tmp/letsencrypt")  # noqa: S108 - Lambda's only writable directory
+"""certbot's configuration directory. It is always the same, because certbot stores absolute paths."""
 
 MAXIMUM_BYTES = 65_536
-"""Limit of a secret's value ("AWS Secrets Manager quotas")."""
+"""The most bytes of a secret's value ("AWS Secrets Manager quotas")."""
 
 _ACCOUNT_FILES = {"private_key.json", "regr.json", "meta.json"}
 
@@ -39,7 +39,7 @@ _LINEAGE = {
 
 @dataclass(frozen=True)
 class State:
-    """What of the configuration directory is worth keeping."""
+    """The part of the configuration directory that is kept."""
 
     files: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class State:
         """Read the secret's value.
 
         Raises:
-            ValueError: It is not a configuration directory; the message says why.
+            ValueError: It does not hold a configuration directory. The message says why.
         """
         document = json.loads(text)
         if not isinstance(document, dict) or not document.keys() <= {"files", "links"}:
@@ -62,13 +62,13 @@ class State:
                 raise ValueError('"files" and "links" must be objects whose values are strings')
         for path in (*state.files, *state.links):
             if posixpath.normpath(path).startswith(("/", "..")):
-                raise ValueError(f"the path {path} leads out of the directory")
+                raise ValueError(f"the path {path} is outside the directory")
         for link, target in state.links.items():
             if (
                 posixpath.normpath(posixpath.join(posixpath.dirname(link), target))
                 not in state.files
             ):
-                raise ValueError(f"the link {link} leads to {target}, which is not there")
+                raise ValueError(f"the link {link} points to {target}, which is not there")
         accounts = {str(PurePosixPath(p).parent) for p in state.files if p.startswith("accounts/")}
         for account in accounts:
             missing = {n for n in _ACCOUNT_FILES if f"{account}/{n}" not in state.files}
@@ -81,9 +81,9 @@ class State:
 
     @classmethod
     def capture(cls, directory: Path) -> Self:
-        """Read the accounts and the current generation of the certificate."""
+        """Read the accounts and the current version of the certificate from the directory."""
         live = sorted((directory / "live" / lineage.NAME).glob("*.pem"))
-        links = {link: os.readlink(link) for link in live}  # noqa: PTH115 - as text, unresolved
+        links = {link: os.readlink(link) for link in live}  # noqa: PTH115 - the text, not a Path
         paths = [
             *_account_files(directory),
             *(directory / "renewal").glob(f"{lineage.NAME}.conf"),
@@ -95,7 +95,7 @@ class State:
         )
 
     def restore(self, directory: Path) -> None:
-        """Write everything into an empty directory."""
+        """Write the state into an empty directory."""
         for path, text in self.files.items():
             target = directory / path
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -109,14 +109,14 @@ class State:
     def equals(self, other: "State") -> bool:
         """Whether account and certificate are the same.
 
-        certbot notes in `renewal/` when it may next ask for renewal information, even if nothing
-        else changed. Two runs a day are no more often than that, so it is not worth a new version.
+        Files in `renewal/` are ignored: certbot writes there when it may next ask for renewal
+        information, even if nothing else changed. With two runs a day this does not need to be kept.
         """
-        return self.links == other.links and _without_notes(self) == _without_notes(other)
+        return self.links == other.links and _without_renewal(self) == _without_renewal(other)
 
 
 def _account_files(directory: Path) -> list[Path]:
-    """Return the files of the accounts that are complete."""
+    """Return the files of all complete accounts."""
     accounts = [key.parent for key in (directory / "accounts").rglob("private_key.json")]
     return [
         account / name
@@ -130,7 +130,7 @@ def _texts(directory: Path, paths: Iterable[Path]) -> dict[str, str]:
     return {str(path.relative_to(directory)): path.read_text() for path in sorted(paths)}
 
 
-def _without_notes(state: State) -> dict[str, str]:
+def _without_renewal(state: State) -> dict[str, str]:
     return {path: text for path, text in state.files.items() if not path.startswith("renewal/")}
 
 
@@ -138,15 +138,15 @@ def load(secrets: "SecretsManagerClient", secret_arn: str) -> State:
     """Read the state from its secret.
 
     Raises:
-        CertificateError: The secret holds something else, or nothing any more.
+        CertificateError: The secret holds something else, or was emptied.
     """
     text = secrets.get_secret_value(SecretId=secret_arn).get("SecretString", "")
     try:
         state = State.parse(text)
     except ValueError as error:
-        # A decoder's message would quote nothing of the text, only the position.
+        # The messages of the JSON decoder quote only positions, no content of the secret.
         raise CertificateError(
-            f"The secret {secret_arn} does not hold certbot's state: {error}. It was left as is. "
+            f"The secret {secret_arn} does not hold certbot's state: {error}. It was not changed. "
             "Restore its previous version (stage AWSPREVIOUS), or put {} into it, which makes "
             "certbot register a new account and issue a new certificate."
         ) from None
@@ -171,25 +171,25 @@ def save(secrets: "SecretsManagerClient", secret_arn: str, state: State) -> None
     """Write the state to its secret.
 
     Raises:
-        CertificateError: It is larger than a secret can be.
+        CertificateError: The state is too large for a secret.
     """
     text = json.dumps({"files": state.files, "links": state.links})
     if len(text.encode()) > MAXIMUM_BYTES:
         raise CertificateError(
             f"certbot's state has {len(text.encode())} bytes, but the secret {secret_arn} can hold "
-            f"{MAXIMUM_BYTES}. Remove the accounts of authorities no longer used from it."
+            f"at most {MAXIMUM_BYTES}. Remove the accounts of authorities that are no longer used."
         )
     secrets.put_secret_value(SecretId=secret_arn, SecretString=text)
 
 
 @contextmanager
 def configuration_directory(*, deadline: float) -> Iterator[Path]:
-    """Lend certbot's configuration directory, empty, to one run at a time.
+    """Make certbot's configuration directory, empty, and remove it after use; one run at a time.
 
-    In AWS nobody else is there. On one machine the functions of several environments share /tmp.
+    In AWS no other run uses it. On one machine the functions of several environments share /tmp.
 
     Args:
-        deadline: Until when to wait for another run, on the monotonic clock.
+        deadline: When to stop waiting for another run, in seconds of the monotonic clock.
 
     Raises:
         CertificateError: Another run did not end in time.
@@ -202,7 +202,7 @@ def configuration_directory(*, deadline: float) -> Iterator[Path]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise CertificateError(
-                        f"Another run of certbot holds {DIRECTORY}. Try again when it has ended."
+                        f"Another run of certbot is using {DIRECTORY}. Try again when it has ended."
                     ) from None
                 time.sleep(0.2)
         shutil.rmtree(DIRECTORY, ignore_errors=True)

@@ -1,1 +1,1 @@
-"""The database migration's two ends: CloudFormation's request and the report on its outcome."""
+"""The function that starts the database migration for CloudFormation and reports its outcome."""

@@ -1,4 +1,4 @@
-"""Entry point of the function: CloudFormation's request to migrate, and the report on the outcome."""
+"""Entry point of the function, which starts a migration and reports its outcome."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from migration import report, request
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any] | None:
-    """Start the state machine at CloudFormation's request; report when it calls back, as its last step."""
+    """Start the state machine for CloudFormation, or report the outcome as the state machine's last step."""
     if "Execution" in event:
         return report.handle(event, context)
     request.handle(event, context)

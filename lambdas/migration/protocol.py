@@ -1,4 +1,4 @@
-"""What the stack, the state machine and the function agree on."""
+"""The data that the stack, the state machine and the function exchange."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from custom_resource import Properties
 
 REQUEST, TASK, ERROR = "request", "task", "error"
-"""The parts of an execution's data: CloudFormation's request, if there is one; and what `ecs:runTask.sync`
-gave, the task or an error."""
+"""The keys of an execution's data: CloudFormation's request, if there is one, and the result of
+`ecs:runTask.sync`, which is the task or an error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +21,11 @@ class MigrationRequest(Properties):
 
 @dataclass(frozen=True, kw_only=True)
 class ReportRequest(Properties):
-    """What the state machine's last step tells the function."""
+    """The state machine's last step, as input of the function."""
 
     execution: Any
-    """The execution's data, a mapping; in the state machine's definition, the path that stands for it."""
+    """The execution's data, a mapping; in the state machine's definition, the path to it."""
     container: str
     """The container's name."""
     log_group: str
-    """The name of the log group that it writes to."""
+    """The name of the container's log group."""

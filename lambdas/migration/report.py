@@ -1,4 +1,4 @@
-"""Reads how a migration task ended, tells CloudFormation, and fails the execution if it failed."""
+"""Reads how a migration's task ended, tells CloudFormation, and fails the execution if it failed."""
 
 import json
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 LAST_LINES = 15
-"""How much of the migration's log goes into the message."""
+"""How many lines of the migration's log go into the message."""
 
 
 class MigrationFailedError(Exception):
-    """The migration did not succeed; the message says how it ended."""
+    """The migration did not succeed. The message says how it ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,19 +27,19 @@ class Outcome:
     """How the migration's task ended."""
 
     exit_code: int | None
-    """The container's exit code; None if it never ran to its end."""
+    """The container's exit code; None if it did not run to its end."""
     reason: str
     """Why ECS stopped the task, or why Step Functions could not run it."""
     task_id: str | None
 
     @property
     def succeeded(self) -> bool:
-        """Only a container that ran and said so."""
+        """Whether the container ran and exited with 0."""
         return self.exit_code == 0
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Report how the execution went.
+    """Report the outcome of the execution.
 
     Args:
         event: The properties of a `ReportRequest`.
@@ -47,21 +47,21 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     Raises:
         MigrationFailedError: The migration failed.
     """
-    asked = ReportRequest.from_properties(event)
-    outcome = read(asked.execution)
+    report = ReportRequest.from_properties(event)
+    outcome = read(report.execution)
     failure = None
     if not outcome.succeeded:
         failure = explain(
             outcome,
             log=last_lines(
                 outcome,
-                group=asked.log_group,
-                container=asked.container,
+                group=report.log_group,
+                container=report.container,
                 logs=boto3.client("logs"),
             ),
         )
-    # Started by hand there is nobody to answer.
-    if request := asked.execution.get(REQUEST):
+    # A migration that was started by hand has no request to answer.
+    if request := report.execution.get(REQUEST):
         respond(request, physical_id=PHYSICAL_ID, failure=failure)
     if failure:
         raise MigrationFailedError(failure)
@@ -69,7 +69,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def read(execution: Mapping[str, Any]) -> Outcome:
-    """Read what `ecs:runTask.sync` gave: the task's description, or an error that may hold it."""
+    """Read the result of `ecs:runTask.sync`: the task's description, or an error that may contain it."""
     task = execution.get(TASK)
     error = execution.get(ERROR)
     if error is not None:
@@ -88,7 +88,7 @@ def read(execution: Mapping[str, Any]) -> Outcome:
     )
 
 
-def _only_task(task: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the state machine was given
+def _only_task(task: Any) -> dict[str, Any]:  # noqa: ANN401 - from outside, not checked yet
     if not isinstance(task, dict):
         return {}
     tasks = task.get("Tasks")
@@ -98,13 +98,13 @@ def _only_task(task: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the stat
 def last_lines(
     outcome: Outcome, *, group: str, container: str, logs: "CloudWatchLogsClient"
 ) -> list[str]:
-    """The end of the migration's log; nothing if the container never wrote any."""
+    """Return the last lines of the migration's log; an empty list if the container wrote none."""
     if outcome.task_id is None:
         return []
     try:
         events = logs.get_log_events(
             logGroupName=group,
-            # The awslogs driver's pattern: prefix, container, task.
+            # The awslogs driver names the stream PREFIX/CONTAINER/TASK.
             logStreamName=f"{container}/{container}/{outcome.task_id}",
             limit=LAST_LINES,
             startFromHead=False,
@@ -115,7 +115,7 @@ def last_lines(
 
 
 def explain(outcome: Outcome, *, log: list[str]) -> str:
-    """Say what happened and what to do, for the operator who reads CloudFormation's events."""
+    """Return what happened and what to do, for the operator who reads CloudFormation's events."""
     ended = (
         "never ran" if outcome.exit_code is None else f"failed with exit code {outcome.exit_code}"
     )
@@ -123,7 +123,7 @@ def explain(outcome: Outcome, *, log: list[str]) -> str:
     if log:
         lines += ["Its last log lines:", *log]
     lines.append(
-        "The services keep the version they have. Deploy a version whose migration succeeds, or mend "
-        "what it names and deploy again."
+        "The services keep their version. Deploy a version whose migration succeeds, or solve the "
+        "problem above and deploy again."
     )
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Starts the migration that CloudFormation asks for; the report on it answers CloudFormation."""
+"""Starts the migration that CloudFormation requests. The report answers CloudFormation later."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 PHYSICAL_ID = "database-migration"
-"""The same for ever: a migration is run, never replaced or deleted."""
+"""It never changes, because a migration is run and never replaced or deleted."""
 
 
 def handle(event: dict[str, Any], _context: object) -> None:
-    """Take a request of the custom resource."""
+    """Handle a request of CloudFormation for the custom resource."""
     try:
         if needs_migration(event, cloudformation=boto3.client("cloudformation")):
             start(
@@ -36,10 +36,10 @@ def handle(event: dict[str, Any], _context: object) -> None:
 
 
 def needs_migration(event: dict[str, Any], *, cloudformation: "CloudFormationClient") -> bool:
-    """Whether the request is for a version to run, not for its undoing.
+    """Whether the request needs a migration; deletions and rollbacks do not.
 
-    A rollback sends an update with the old version, whose migration knows nothing of a newer schema. So the
-    schema is left as it is: as it was if the new version's migration failed, else as that one made it.
+    A rollback sends an update with the old version, whose migration does not know the new schema. So the
+    schema stays as it is: unchanged if the new version's migration failed, otherwise migrated.
     """
     return event["RequestType"] != "Delete" and not is_rollback(
         event, cloudformation=cloudformation
@@ -47,7 +47,7 @@ def needs_migration(event: dict[str, Any], *, cloudformation: "CloudFormationCli
 
 
 def start(event: dict[str, Any], *, stepfunctions: "SFNClient") -> None:
-    """Start the state machine once per request: CloudFormation may send the same request twice."""
+    """Start the state machine once per request, because CloudFormation may send a request twice."""
     wanted = MigrationRequest.from_properties(event["ResourceProperties"])
     try:
         stepfunctions.start_execution(
@@ -56,6 +56,6 @@ def start(event: dict[str, Any], *, stepfunctions: "SFNClient") -> None:
             input=json.dumps({REQUEST: event}),
         )
     except stepfunctions.exceptions.ExecutionAlreadyExists:
-        print(f"request {event['RequestId']} was taken before")
+        print(f"request {event['RequestId']} was handled before")
     else:
         print(f"migration to {wanted.version} started")

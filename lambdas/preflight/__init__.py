@@ -1,1 +1,1 @@
-"""What must be true before anything waits for it: asked in the first minutes of a deployment."""
+"""Checks in the first minutes of a deployment, so that it fails early instead of after a long wait."""

@@ -1,7 +1,8 @@
-"""Whether public DNS asks the hosted zone's own name servers.
+"""Checks that public DNS delegates the domain to the hosted zone's name servers.
 
-Without that, neither a certificate authority nor a browser finds what is written into the zone, and a
-certificate waits for hours. The function waits for a delegation that was just changed; the doctor looks once.
+Otherwise neither certificate authorities nor browsers find the zone's records, and issuing a certificate
+waits for hours. The function waits a while for a delegation that was just changed; the doctor checks only
+once.
 """
 
 import time
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
 PATIENCE_SECONDS = 150.0
-"""How long a delegation that was just changed may take to be seen."""
+"""How long to wait for a delegation that was just changed."""
 PAUSE_SECONDS = 10.0
 LOOKUP_SECONDS = 10.0
 
@@ -26,7 +27,12 @@ _CORRECT_THE_ZONE = "correct site.hosted_zone_id and site.hosted_zone_name"
 
 
 class DelegationError(Exception):
-    """The zone cannot serve; the arguments are what is wrong, and what to do about it."""
+    """The zone cannot be used.
+
+    Args:
+        problem: What is wrong.
+        remedy: What to do.
+    """
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem, remedy)
@@ -36,18 +42,21 @@ class DelegationError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class HostedZone:
-    """A public hosted zone, as Route 53 has it."""
+    """A public hosted zone in Route 53."""
 
     identifier: str
     name: str
     servers: frozenset[str]
-    """Those that Route 53 gave it: its delegation set."""
+    """The name servers that Route 53 assigned to the zone, its delegation set."""
     own_names: frozenset[str]
-    """What the zone itself calls its servers, which may be the operator's own names for them ("Configuring
-    white-label name servers", Amazon Route 53 Developer Guide)."""
+    """The name servers in the zone's own NS record. These may be white-label names ("Configuring white-label
+    name servers", Amazon Route 53 Developer Guide)."""
 
     def check(self, seen: frozenset[str]) -> None:
-        """Judge the name servers that public DNS has for the zone.
+        """Check the name servers that public DNS has for the zone.
+
+        Args:
+            seen: Those name servers.
 
         Raises:
             DelegationError: There are none, or one of them is not the zone's.
@@ -64,10 +73,15 @@ class HostedZone:
 def check(
     zone: ZoneDelegation, *, route53: "Route53Client", patience_seconds: float = PATIENCE_SECONDS
 ) -> None:
-    """Check that the zone is what the settings say and that its parent delegates to it.
+    """Check that the zone matches the settings and that its parent delegates to it.
+
+    Args:
+        zone: The zone in the settings.
+        route53: Client for Route 53.
+        patience_seconds: How long to wait for the delegation.
 
     Raises:
-        PreflightError: It is not; the message says what public DNS has and what it must have.
+        PreflightError: It does not. The message says what public DNS has and what it must have.
     """
     deadline = time.monotonic() + patience_seconds
     try:
@@ -92,7 +106,7 @@ def look_up(zone: ZoneDelegation, *, route53: "Route53Client") -> HostedZone:
     """Find the zone in Route 53.
 
     Raises:
-        DelegationError: There is none, it is another domain's, or it is private.
+        DelegationError: The zone does not exist, is for another domain, or is private.
     """
     identifier, name = zone.hosted_zone_id, zone.hosted_zone_name
     try:
@@ -105,14 +119,14 @@ def look_up(zone: ZoneDelegation, *, route53: "Route53Client") -> HostedZone:
     actual = _normalized(found["HostedZone"]["Name"])
     if actual != name:
         raise DelegationError(
-            f'the hosted zone {identifier} is that of "{actual}", not of "{name}"',
+            f'the hosted zone {identifier} is for "{actual}", not for "{name}"',
             _CORRECT_THE_ZONE,
         )
     if found["HostedZone"]["Config"]["PrivateZone"]:
         raise DelegationError(
-            f"the hosted zone {identifier} of {name} is private, so that no certificate authority and no "
+            f"the hosted zone {identifier} of {name} is private, so no certificate authority and no "
             "browser can see it",
-            "name the public one in site.hosted_zone_id",
+            "set site.hosted_zone_id to the public zone",
         )
     return HostedZone(
         identifier=identifier,
@@ -123,10 +137,10 @@ def look_up(zone: ZoneDelegation, *, route53: "Route53Client") -> HostedZone:
 
 
 def name_servers(resolver: dns.resolver.Resolver, name: str) -> frozenset[str]:
-    """Return the name servers that a resolver knows for a name; none if the name has none.
+    """Return the name servers that a resolver finds for a name; an empty set if there are none.
 
     Raises:
-        dns.exception.DNSException: Nobody answered.
+        dns.exception.DNSException: The resolver got no answer.
     """
     try:
         answer = resolver.resolve(f"{name}.", "NS", lifetime=LOOKUP_SECONDS)

@@ -1,4 +1,4 @@
-"""Whether the vendor's images can be pulled from repositories in ECR."""
+"""Checks that the vendor's images can be pulled from repositories in ECR."""
 
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def check_available(wanted: ImagesInEcr, *, client: "ECRClient") -> None:
-    """Check that each image is there in its version.
+    """Check that each image exists in its version.
 
-    BatchGetImage is among the actions that a repository of another account must allow anyway, for pulling
-    ("Private repository policy examples in Amazon ECR", Amazon ECR User Guide).
+    This uses BatchGetImage, because a repository in another account must allow it for pulls anyway ("Private
+    repository policy examples in Amazon ECR", Amazon ECR User Guide).
 
     Raises:
-        PreflightError: An image is missing, or a repository refuses.
+        PreflightError: An image is missing, or a repository denies access.
     """
     wrong = {}
     for image, reference in wanted.images.items():
@@ -39,7 +39,7 @@ def check_available(wanted: ImagesInEcr, *, client: "ECRClient") -> None:
     if wrong:
         answers = ", ".join(f"{code} for {name}" for name, code in wrong.items())
         raise PreflightError(
-            f"Not all images can be pulled from ECR. It answers {answers}. Mirror this version into the "
+            f"Not all images can be pulled from ECR. It answers {answers}. Copy this version into the "
             "repositories, let their policies allow this account to pull, or correct registry.repository and "
             "the names of the images, then deploy again."
         )

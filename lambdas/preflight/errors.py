@@ -1,5 +1,5 @@
-"""What the function fails with."""
+"""The exception of failed checks."""
 
 
 class PreflightError(Exception):
-    """Something is not as it must be; the message says what, and what to do about it."""
+    """A check failed. The message says what is wrong and what to do."""

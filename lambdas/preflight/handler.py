@@ -1,4 +1,4 @@
-"""Entry point of the function: CloudFormation's requests for the three checks."""
+"""Entry point of the function, which runs the three checks for CloudFormation."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,10 +16,10 @@ Properties = Mapping[str, Any]
 
 
 def handle(event: dict[str, Any], _context: object) -> None:
-    """Check what the custom resource's type asks for.
+    """Run the check that the custom resource's type names.
 
-    Nothing is made, so there is nothing to delete. A rollback passes without a look: it must not fail for
-    what was true, or was never asked, when its version was deployed.
+    Deletion does nothing, because the check created nothing. A rollback is not checked: it must not fail
+    because of something that was right, or not checked yet, when the old version was deployed.
     """
     physical_id = event["ResourceType"].rpartition("::")[2]
     failure = None
@@ -35,10 +35,10 @@ def handle(event: dict[str, Any], _context: object) -> None:
             event,
             physical_id=physical_id,
             failure=f"The check failed unexpectedly with {type(error).__name__}; the log of the function "
-            "says more.",
+            "has details.",
         )
         raise
-    print(f"{physical_id}: {failure or 'all is well'}")
+    print(f"{physical_id}: {failure or 'passed'}")
     respond(event, physical_id=physical_id, failure=failure)
 
 

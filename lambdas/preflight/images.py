@@ -1,4 +1,4 @@
-"""Whether the vendor's images can be pulled from GitLab's registry."""
+"""Checks that the vendor's images can be pulled from GitLab's container registry."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -9,16 +9,16 @@ from preflight.requests import ImagesInRegistry, RegistryAccess
 
 
 def check_access(wanted: RegistryAccess, *, registry: Registry) -> None:
-    """Check that the user may pull the project's images, whatever their version.
+    """Check that the user may pull the project's images, in any version.
 
-    A registry may answer a refused scope with a token that allows nothing ("Token Authentication
-    Specification"), so the token is used, too.
+    If the user lacks access, a registry may still issue a token, which allows nothing ("Token Authentication
+    Specification"). So the check also uses the token.
 
     Raises:
-        PreflightError: The registry refuses, lacks one of the repositories, or cannot be reached.
+        PreflightError: The registry denies access, lacks a repository, or cannot be reached.
     """
     repositories = [wanted.repository(image) for image in wanted.images]
-    _judge(
+    _raise_if_wrong(
         {name: registry.status_of_repository(name) for name in repositories},
         wanted=wanted,
         registry=registry,
@@ -26,20 +26,22 @@ def check_access(wanted: RegistryAccess, *, registry: Registry) -> None:
 
 
 def check_available(wanted: ImagesInRegistry, *, registry: Registry) -> None:
-    """Check that each image is there in its version.
+    """Check that each image exists in its version.
 
     Raises:
-        PreflightError: An image is missing, the registry refuses, or it cannot be reached.
+        PreflightError: An image is missing, or the registry denies access or cannot be reached.
     """
     statuses = {}
     for image, reference in wanted.images.items():
         name = wanted.repository(image)
         separator = "@" if ":" in reference else ":"
         statuses[f"{name}{separator}{reference}"] = registry.status_of_manifest(name, reference)
-    _judge(statuses, wanted=wanted, registry=registry)
+    _raise_if_wrong(statuses, wanted=wanted, registry=registry)
 
 
-def _judge(statuses: Mapping[str, int], *, wanted: RegistryAccess, registry: Registry) -> None:
+def _raise_if_wrong(
+    statuses: Mapping[str, int], *, wanted: RegistryAccess, registry: Registry
+) -> None:
     wrong = {name: status for name, status in statuses.items() if status != HTTPStatus.OK}
     if not wrong:
         return

@@ -1,4 +1,4 @@
-"""The secret with the registry's user and token."""
+"""Reads the secret with the registry's user and token."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,26 +6,26 @@ from typing import Self
 
 
 class LoginError(Exception):
-    """The secret is not as it must be; the message says how, after the secret's name: "holds …"."""
+    """The secret cannot be used. The message continues a sentence that begins with its name: "holds …"."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """A user and the user's token."""
+    """A user and its token."""
 
     username: str
     token: str = field(repr=False)
 
     @classmethod
     def read(cls, text: str, *, token_key: str) -> Self:
-        """Read the secret's text, a JSON object of texts.
+        """Read the secret's text, a JSON object with strings.
 
         Args:
-            text: What is quoted nowhere.
-            token_key: The token's key, beside "username".
+            text: The secret's text. No message quotes it.
+            token_key: The JSON key of the token, beside "username".
 
         Raises:
-            LoginError: It is something else.
+            LoginError: The text is something else.
         """
         try:
             values = {k: v for k, v in json.loads(text).items() if isinstance(v, str)}

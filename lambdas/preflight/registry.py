@@ -1,4 +1,4 @@
-"""A client of container registries, for no more than asking whether something is there.
+"""A client that asks a container registry whether repositories and images exist.
 
 Sources: OCI Distribution Specification ("Pull"); CNCF Distribution, "Token Authentication Specification",
 which GitLab's container registry follows; RFC 7617 (Basic).
@@ -30,7 +30,7 @@ MANIFESTS = ", ".join(
         "application/vnd.docker.distribution.manifest.v2+json",
     )
 )
-"""What an image's description may be; a registry hides what a client does not accept."""
+"""The accepted types of an image's manifest; a registry hides images of other types."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class _Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """A registry and a user's access to it."""
+    """A registry and the user's login."""
 
     host: str
     """With ":PORT" if that is not 443."""
     login: Login
 
     def status_of_repository(self, name: str) -> int:
-        """Return the HTTP status of the question whether the user may pull from a repository.
+        """Ask whether the user may pull from a repository, and return the HTTP status.
 
         Raises:
             PreflightError: The registry cannot be reached.
@@ -57,10 +57,10 @@ class Registry:
         return self._status("GET", name, "tags/list?n=1")
 
     def status_of_manifest(self, name: str, reference: str) -> int:
-        """Return the HTTP status of the question whether an image is there.
+        """Ask whether an image exists, and return the HTTP status.
 
         Args:
-            name: Of the repository.
+            name: The repository's name.
             reference: A tag or a digest.
 
         Raises:
@@ -94,7 +94,7 @@ class Registry:
         realm = parameters.get("realm", "")
         if not realm.startswith("https://"):
             raise PreflightError(
-                f'The registry {self.host} wants the token sent to "{realm}", which is not https; '
+                f'The registry {self.host} wants the token to be sent to "{realm}", which is not https; '
                 "correct its configuration."
             )
         query = {"service": parameters.get("service", ""), "scope": f"repository:{repository}:pull"}
@@ -102,10 +102,10 @@ class Registry:
         return self._send(f"{realm}{separator}{urlencode(query)}", authorization=self._basic)
 
     def _send(self, url: str, *, method: str = "GET", authorization: str = "") -> _Answer:
-        """Send a request, again if the network or the server has a passing fault."""
+        """Send a request, and retry it if the network or the server fails temporarily."""
         request = urllib.request.Request(url, method=method, headers={"Accept": MANIFESTS})  # noqa: S310
         if authorization:
-            # A redirect leads to another server, such as an object store, which must not see it.
+            # A redirect may lead to another server, such as an object store, which must not get the token.
             request.add_unredirected_header("Authorization", authorization)
         problem = ""
         for attempt in range(ATTEMPTS):
@@ -116,7 +116,7 @@ class Registry:
             except (OSError, http.client.HTTPException) as error:
                 problem = str(getattr(error, "reason", error)) or type(error).__name__
                 continue
-            if not _is_passing(answer.status):
+            if not _is_temporary(answer.status):
                 return answer
             problem = f"it answers {describe(answer.status)}"
         raise PreflightError(
@@ -126,7 +126,7 @@ class Registry:
 
 
 def describe(status: int) -> str:
-    """Return an HTTP status in digits and words."""
+    """Return an HTTP status as number and phrase, such as "404 Not Found"."""
     return f"{status} {http.client.responses.get(status, '')}".strip()
 
 
@@ -139,5 +139,5 @@ def _once(request: urllib.request.Request) -> _Answer:
             return _Answer(error.code, error.headers, b"")
 
 
-def _is_passing(status: int) -> bool:
+def _is_temporary(status: int) -> bool:
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS

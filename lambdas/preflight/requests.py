@@ -1,4 +1,4 @@
-"""What the stacks ask: the properties of each of the custom resources."""
+"""The properties of the custom resources, one class for each check."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from custom_resource import Properties
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryAccess(Properties):
-    """May the user pull from the registry's project?"""
+    """Check whether the user may pull from the registry's project."""
 
     host: str
     """With ":PORT" if that is not 443."""
@@ -17,24 +17,24 @@ class RegistryAccess(Properties):
     images: Collection[str]
     """The images' names below the project."""
     credentials_arn: str
-    """The secret with user and token."""
+    """The ARN of the secret with user and token."""
     token_key: str
     """The token's JSON key in the secret."""
     token_parameter: str
-    """The parameter of a deployment that takes the token: "STACK:PARAMETER"."""
+    """The deployment's parameter for the token: "STACK:PARAMETER"."""
 
     def repository(self, image: str) -> str:
-        """The image's repository in the registry."""
+        """Return the image's repository in the registry."""
         return f"{self.project}/{image}"
 
     def in_versions(self, references: Mapping[str, str]) -> "ImagesInRegistry":
-        """The question about images of certain versions there: reference (tag or digest) by name."""
+        """Return the check for images in certain versions: reference (tag or digest) by name."""
         return ImagesInRegistry(**(vars(self) | {"images": references}))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImagesInRegistry(RegistryAccess):
-    """Are the images in the registry?"""
+    """Check whether the images are in the registry."""
 
     images: Mapping[str, str]
     """Reference (tag or digest) by the image's name."""
@@ -42,31 +42,31 @@ class ImagesInRegistry(RegistryAccess):
 
 @dataclass(frozen=True, kw_only=True)
 class ImagesInEcr(Properties):
-    """Are the images in repositories in ECR, in this or another account and region?"""
+    """Check whether the images are in ECR, in this or another account and region."""
 
     location: str
-    """"ACCOUNT.dkr.ecr.REGION.amazonaws.com/PATH", the path being optional."""
+    """"ACCOUNT.dkr.ecr.REGION.amazonaws.com/PATH"; the path is optional."""
     images: Mapping[str, str]
     """Reference (tag or digest) by the image's name."""
 
     @property
     def account(self) -> str:
-        """The account that owns them."""
+        """The account that owns the repositories."""
         return self.location.split(".")[0]
 
     @property
     def region(self) -> str:
-        """The region that they are in."""
+        """The region of the repositories."""
         return self.location.split(".")[3]
 
     def repository(self, image: str) -> str:
-        """The name of an image's repository."""
+        """Return the name of an image's repository."""
         return f"{self.location}/{image}".partition("/")[2]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneDelegation(Properties):
-    """Does public DNS ask the hosted zone's own name servers?"""
+    """Check whether public DNS delegates to the hosted zone's name servers."""
 
     hosted_zone_id: str
     hosted_zone_name: str

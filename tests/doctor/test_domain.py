@@ -45,12 +45,12 @@ def test_the_zone(cloud: Cloud, settings: SettingsFactory) -> None:
 
     assert found("zone.test", public) == [f"✓ zone.test is {public}, a public zone"]
     assert found("zone.test", private) == [
-        f"✗ the hosted zone {private} of zone.test is private, so that no certificate authority and no "
-        "browser can see it → name the public one in site.hosted_zone_id"
+        f"✗ the hosted zone {private} of zone.test is private, so no certificate authority and no "
+        "browser can see it → set site.hosted_zone_id to the public zone"
     ]
     (line,) = found("other.test", public)
     assert line.startswith(
-        f'✗ the hosted zone {public} is that of "zone.test", not of "other.test" → correct '
+        f'✗ the hosted zone {public} is for "zone.test", not for "other.test" → correct '
     )
     (line,) = found("zone.test", "ZNOWHERE")
     assert line.startswith(

@@ -37,7 +37,7 @@ def test_a_key_without_an_account_is_refused_and_none_is_registered(
 
     assert answer["Status"] == "FAILED"
     assert "has no usable account for the account key" in answer["Reason"]
-    assert "Put the private key of an account at this very authority" in answer["Reason"]
+    assert "Put the private key of an account at this authority" in answer["Reason"]
     assert new_accounts(authority_gate.sent(REGISTRATION)) == []
     with pytest.raises(Exception, match="accountDoesNotExist"):
         client_of(authority_gate.url, key).new_account(NewRegistration(only_return_existing=True))
@@ -56,7 +56,7 @@ def test_an_account_that_was_deactivated_is_explained(
 
     assert answer["Status"] == "FAILED"
     assert "deactivated" in answer["Reason"]
-    assert "Put the private key of an account at this very authority" in answer["Reason"]
+    assert "Put the private key of an account at this authority" in answer["Reason"]
 
 
 BROKEN: dict[str, Callable[[PrivateKey], str]] = {

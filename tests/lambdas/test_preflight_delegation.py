@@ -145,7 +145,7 @@ def test_a_delegation_that_was_just_changed_is_waited_for(
 def test_a_zone_that_cannot_serve_is_refused_at_once(
     zone: ZoneDelegation, route53: "Route53Client"
 ) -> None:
-    assert 'is that of "example.test", not of "other.test"' in refused(
+    assert 'is for "example.test", not for "other.test"' in refused(
         replace(zone, hosted_zone_name="other.test"), route53
     )
     missing = refused(replace(zone, hosted_zone_id="Z0123456789"), route53)
