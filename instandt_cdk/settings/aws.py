@@ -17,8 +17,8 @@ class AwsSettings(Section):
     """The AWS account's number, 12 digits, in quotes."""
 
     region: Region
-    """The main region, for example "eu-central-1". CloudFront's certificate and firewall are
-    always in us-east-1, because CloudFront requires it."""
+    """The main region, for example "eu-central-1". The stack Edge is always in us-east-1, because
+    CloudFront requires it."""
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """The region must be in the same partition as us-east-1."""

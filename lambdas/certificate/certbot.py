@@ -171,7 +171,7 @@ def _run(
         if failure is None:
             return
         wait = failures.pause(failure, attempt=attempt)
-        if failures.wished_seconds(failure) is not None:
+        if failures.requested_wait_seconds(failure) is not None:
             retry_until = deadline - CLEANUP_SECONDS - ORDER_SECONDS
         if wait is None or time.monotonic() + wait > retry_until:
             raise _error(request, failure)
@@ -187,7 +187,9 @@ def _attempt(request: CertificateRequest, arguments: list[str], *, deadline: flo
         answer = requests.get(request.directory_url, timeout=10)
         answer.raise_for_status()
     except requests.HTTPError as error:
-        return "\n".join(filter(None, [f"HTTPError: {error}", failures.wish(answer.headers)]))
+        return "\n".join(
+            filter(None, [f"HTTPError: {error}", failures.retry_notice(answer.headers)])
+        )
     except requests.RequestException as error:
         return f"{type(error).__name__}: {error}"
     child = subprocess.Popen(

@@ -20,13 +20,13 @@ class Network(client.ClientNetwork):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - the base's
         super().__init__(*arguments, **options)
-        self.session.hooks["response"].append(_pass_on)
+        self.session.hooks["response"].append(_print_retry_notice)
 
 
-def _pass_on(response: requests.Response, **_: object) -> None:
-    wish = failures.wish(response.headers)
-    if wish is not None and not response.ok:
-        print(wish)
+def _print_retry_notice(response: requests.Response, **_: object) -> None:
+    notice = failures.retry_notice(response.headers)
+    if notice is not None and not response.ok:
+        print(notice)
 
 
 def explained(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 NO_ACCOUNT = "The authority has no usable account for the account key"
 
-_WAIT = "The authority wants no request before "
+_WAIT = "The authority allows no request before "
 
 _AT_ONCE = re.compile(r"acme:error:badNonce")
 """The server refused a nonce and wants another (RFC 8555, 6.5). certbot itself retries only once."""
@@ -59,7 +59,7 @@ _REMEDIES = (
 )
 
 
-def wish(headers: Mapping[str, str]) -> str | None:
+def retry_notice(headers: Mapping[str, str]) -> str | None:
     """Return a sentence that says when the authority allows the next request; None if it does not say.
 
     Args:
@@ -77,7 +77,7 @@ def wish(headers: Mapping[str, str]) -> str | None:
     return f"{_WAIT}{moment:%Y-%m-%dT%H:%M:%SZ}."
 
 
-def wished_seconds(failure: str) -> float | None:
+def requested_wait_seconds(failure: str) -> float | None:
     """Return the seconds until the authority allows the next request; None if it did not say."""
     found = re.findall(rf"{_WAIT}(\S+Z)\.", failure)
     if not found:
@@ -92,13 +92,13 @@ def pause(failure: str, *, attempt: int) -> float | None:
         failure: certbot's output.
         attempt: The number of the failed attempt, from 0.
     """
-    patience = 2.0**attempt
-    wished = wished_seconds(failure)
-    if wished is not None:
-        return max(wished, patience)
+    backoff = 2.0**attempt
+    requested = requested_wait_seconds(failure)
+    if requested is not None:
+        return max(requested, backoff)
     if _AT_ONCE.search(failure):
         return 0.0
-    return patience if _TEMPORARY.search(failure) else None
+    return backoff if _TEMPORARY.search(failure) else None
 
 
 def remedy(failure: str, *, zone: str) -> str:

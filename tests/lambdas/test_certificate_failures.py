@@ -100,7 +100,7 @@ def test_a_key_that_is_not_the_certificates_is_never_imported(
 
 @pytest.mark.parametrize("retry_after", ["soon", "9" * 20, "Sat, 99 Nov 2026 00:00:00 GMT"])
 def test_a_retry_after_that_is_no_time_is_ignored(retry_after: str) -> None:
-    assert failures.wish({"Retry-After": retry_after}) is None
+    assert failures.retry_notice({"Retry-After": retry_after}) is None
 
 
 def test_a_renewal_makes_no_certificate_that_nobody_asked_for(certificates: Certificates) -> None:

@@ -81,7 +81,10 @@ def test_a_name_that_aws_would_refuse_is_refused(tmp_path: Path, name: str, refu
     [
         (b"", "is empty; copy prod.toml"),
         (b"# nothing yet\n\n", "is empty; copy prod.toml"),
-        (b"app_version = \n", "not valid TOML: Invalid value (at line 1, column 15); correct it there"),
+        (
+            b"app_version = \n",
+            "not valid TOML: Invalid value (at line 1, column 15); correct it there",
+        ),
         (
             b'[aws]\naccount = "1"\n[aws]\n',
             "not valid TOML: Cannot declare ('aws',) twice (at line 3",
