@@ -37,17 +37,17 @@ class Finding:
 
 
 def good(text: str) -> Finding:
-    """Nothing to do."""
+    """Return a finding without a problem."""
     return Finding(Mark.GOOD, text)
 
 
 def warning(text: str, remedy: str) -> Finding:
-    """The deployment would succeed, but the operator should know this."""
+    """Return a finding that the operator should know, although the deployment would succeed."""
     return Finding(Mark.WARNING, text, remedy)
 
 
 def failed(text: str, remedy: str) -> Finding:
-    """The deployment would fail, or what it deploys would not work."""
+    """Return a finding that would make the deployment, or the deployed application, fail."""
     return Finding(Mark.FAILED, text, remedy)
 
 

@@ -138,8 +138,7 @@ def _is_deployed(cloudformation: "CloudFormationClient", stack: str) -> bool:
     try:
         found = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
-        # CloudFormation answers so if the stack does not exist ("DescribeStacks", AWS CloudFormation API
-        # Reference).
+        # The error for a stack that does not exist ("DescribeStacks", AWS CloudFormation API Reference).
         if error.response["Error"].get("Code") == "ValidationError":
             return False
         raise

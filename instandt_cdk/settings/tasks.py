@@ -40,7 +40,7 @@ class ServiceSettings(TaskSettings):
     """The path of the health check; it answers 200 if the container works."""
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """The least must not exceed the largest number."""
+        """The desired count must not exceed the maximum."""
         if self.desired_count > self.maximum_count:
             yield (
                 "desired_count",
