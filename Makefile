@@ -81,7 +81,7 @@ test: install debian ## Run all tests, with real servers on loopback
 docs: install ## Generate the pages of docs/
 	@mkdir -p .cache
 	@npx cdk synth --quiet -c env=prod > .cache/synth.log 2>&1 || { cat .cache/synth.log; exit 1; }
-	@python -m instandt_cdk.settings > docs/settings.md
+	@python -m instandt_cdk.settings
 	@python -m instandt_cdk.compliance.page cdk.out > docs/compliance.md
 
 synth: install ## Synthesize the templates of ENV into cdk.out

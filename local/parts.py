@@ -103,7 +103,9 @@ class Parts:
             registry=Content(
                 host=registry.host,
                 username=registry.username or "",
-                repositories=[f"{registry.project}/{name}" for name in registry.image_names.values()],
+                repositories=[
+                    f"{registry.project}/{name}" for name in registry.image_names.values()
+                ],
             ),
             trusted_roots=(self.acme.ca_bundle, self._environment.root),
         ).write(options)
