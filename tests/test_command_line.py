@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesis import ROOT
+from tests.support import ROOT
 
 # A network namespace of its own, which only root may make outside a user namespace of its own.
 NO_NETWORK = ("unshare", "--net", *(() if os.geteuid() == 0 else ("--map-root-user",)))

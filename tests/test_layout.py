@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.synthesis import ROOT
+from tests.support import ROOT
 
 # From the ground up: each may import what stands before it. Who stands last is imported by nobody.
 ROOMS = (
@@ -98,6 +98,14 @@ def test_no_imports_go_round_in_a_circle() -> None:
     while free := {module for module, imported in graph.items() if not imported & graph.keys()}:
         graph = {module: imported for module, imported in graph.items() if module not in free}
     assert graph == {}
+
+
+def test_tests_share_fixtures_and_do_not_import_each_other() -> None:
+    for file in (ROOT / "tests").rglob("*.py"):
+        for imported in _imports(file):
+            parts = imported.split(".")
+            shared = [part for part in parts if part.startswith("test_") or part == "conftest"]
+            assert parts[0] != "tests" or not shared, f"{file}: {imported}"
 
 
 def test_nothing_is_too_long_to_read() -> None:

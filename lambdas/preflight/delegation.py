@@ -136,14 +136,16 @@ def look_up(zone: ZoneDelegation, *, route53: "Route53Client") -> HostedZone:
     )
 
 
-def name_servers(resolver: dns.resolver.Resolver, name: str) -> frozenset[str]:
+def name_servers(
+    resolver: dns.resolver.Resolver, name: str, *, lifetime_seconds: float | None = None
+) -> frozenset[str]:
     """Return the name servers that a resolver finds for a name; an empty set if there are none.
 
     Raises:
         dns.exception.DNSException: The resolver got no answer.
     """
     try:
-        answer = resolver.resolve(f"{name}.", "NS", lifetime=LOOKUP_SECONDS)
+        answer = resolver.resolve(f"{name}.", "NS", lifetime=lifetime_seconds)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.NoNameservers):
         return frozenset()
     return frozenset(_normalized(record.to_text()) for record in answer)
@@ -166,7 +168,9 @@ def _own_names(zone: ZoneDelegation, *, route53: "Route53Client") -> frozenset[s
 
 def _delegated_to(name: str) -> frozenset[str]:
     try:
-        return name_servers(dns.resolver.get_default_resolver(), name)
+        return name_servers(
+            dns.resolver.get_default_resolver(), name, lifetime_seconds=LOOKUP_SECONDS
+        )
     except dns.exception.DNSException as error:
         print(f"{name} NS: {error}")
         return frozenset()

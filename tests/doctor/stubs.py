@@ -18,6 +18,11 @@ from botocore.stub import Stubber
 from instandt_cdk.doctor.finding import Check, Finding
 from local.dns import DnsServer, Route53Resolver
 
+TOKEN = "glpat-f4Gh7kLm2Np9Qr5St8V"  # noqa: S105 - of nobody
+"""A token as GitLab makes them."""
+STACK = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+"""A template of some stack."""
+
 
 class Records(Route53Resolver):
     """Answers from a table: "NAME TYPE" to values. Other names do not exist."""

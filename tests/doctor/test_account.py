@@ -6,9 +6,9 @@ import pytest
 
 from instandt_cdk.doctor import credentials, image_cache, quotas, region
 from instandt_cdk.names import Names
-from tests.doctor.conftest import SettingsFactory
 from tests.doctor.stubs import answering, lines
-from tests.local.emulated import ACCOUNT, REGION, Cloud
+from tests.support.emulated import ACCOUNT, REGION, Cloud
+from tests.support.settings_files import SettingsFactory
 
 DENIED = (
     "UnauthorizedOperation You are not authorized to perform this operation. User: arn:aws:iam::1:user/o is "

@@ -11,10 +11,10 @@ import pytest
 
 from instandt_cdk.doctor import authority, mail
 from local.acme import AcmeServer
-from tests.doctor.conftest import SettingsFactory
 from tests.doctor.stubs import answering, lines, resolving
-from tests.lambdas.servers import free_port
-from tests.local.emulated import Cloud
+from tests.support.emulated import Cloud
+from tests.support.servers import free_port
+from tests.support.settings_files import SettingsFactory
 
 DIRECTORY = dict.fromkeys(("newNonce", "newAccount", "newOrder"), "https://ca.test/")
 

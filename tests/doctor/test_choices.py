@@ -8,11 +8,11 @@ from instandt_cdk import doctor
 from instandt_cdk.doctor import requirements, stored_secrets
 from instandt_cdk.doctor.clients import Clients
 from instandt_cdk.names import Names
-from tests.choices import EXISTING, synthesized
-from tests.doctor.conftest import SettingsFactory
 from tests.doctor.stubs import lines, resolver_at
 from tests.lambdas import account_keys
-from tests.local.emulated import Cloud
+from tests.support.choices import EXISTING, synthesized
+from tests.support.emulated import Cloud
+from tests.support.settings_files import SettingsFactory
 
 KEY = account_keys.ec_key()
 

@@ -13,12 +13,11 @@ from instandt_cdk.doctor import report
 from instandt_cdk.doctor.finding import Check, Finding, failed, good, warning
 from local.acme import AcmeServer
 from local.dns import DnsServer
-from tests.doctor.stubs import Records
-from tests.doctor.test_secrets import STACK, TOKEN
-from tests.lambdas.servers import free_port
-from tests.local.emulated import ACCOUNT, REGION, Cloud
-from tests.settings.files import write
-from tests.synthesis import ROOT
+from tests.doctor.stubs import STACK, TOKEN, Records
+from tests.support import ROOT
+from tests.support.emulated import ACCOUNT, REGION, Cloud
+from tests.support.servers import free_port
+from tests.support.settings_files import write
 
 READING = re.compile(r"[\w-]+ (Describe|Get|List)\w+")
 

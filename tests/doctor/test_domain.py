@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from instandt_cdk.doctor import domain
-from tests.doctor.conftest import SettingsFactory
 from tests.doctor.stubs import lines, resolver_at, resolving
-from tests.lambdas.servers import free_port
-from tests.local.emulated import Cloud
+from tests.support.emulated import Cloud
+from tests.support.servers import free_port
+from tests.support.settings_files import SettingsFactory
 
 NAMES = (
     'site.domain = "app.{0}"',

@@ -2,7 +2,8 @@
 
 from instandt_cdk.doctor import requirements
 from instandt_cdk.settings import load
-from tests.synthesis import ROOT, Synthesis
+from tests.support import ROOT
+from tests.support.synthesis import Synthesis
 
 SETTINGS = load(ROOT / "environments", "prod")
 

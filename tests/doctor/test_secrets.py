@@ -7,11 +7,8 @@ import pytest
 from instandt_cdk.doctor import stored_secrets
 from instandt_cdk.names import Names
 from instandt_cdk.settings import RegistrySettings
-from tests.doctor.stubs import lines
-from tests.local.emulated import Cloud
-
-TOKEN = "glpat-f4Gh7kLm2Np9Qr5St8V"  # noqa: S105 - of nobody
-STACK = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+from tests.doctor.stubs import STACK, TOKEN, lines
+from tests.support.emulated import Cloud
 
 
 def _found(cloud: Cloud, environment: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.synthesis import Synthesis, synthesize
+from tests.support.synthesis import Synthesis, synthesize
 
 # "Use managed cache policies", "Use managed origin request policies" and "Use managed response headers
 # policies", Amazon CloudFront Developer Guide.

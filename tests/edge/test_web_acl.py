@@ -16,7 +16,8 @@ from tests.edge.managed_rules import RULE_SETS
 from tests.edge.request import Request
 from tests.edge.traffic import ALLOWED, BLOCKED, BODY_RULES, UPLOAD
 from tests.edge.waf import WebAcl, capacity_units
-from tests.synthesis import ROOT, Synthesis, Template, synthesize_settings
+from tests.support import ROOT
+from tests.support.synthesis import Synthesis, Template, synthesize_settings
 
 
 @pytest.fixture(scope="module")

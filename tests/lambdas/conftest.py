@@ -12,7 +12,8 @@ from local.dns import DnsServer, Route53Resolver
 from tests.lambdas.certificates import AuthorityFactory, Certificates
 from tests.lambdas.faults import World
 from tests.lambdas.gate import Gate
-from tests.lambdas.servers import CloudFormationInbox, Emulator, free_port
+from tests.lambdas.servers import CloudFormationInbox, Emulator
+from tests.support.servers import free_port
 
 ZONE = "instandt.localhost"
 

@@ -21,8 +21,7 @@ import trustme
 from aiohttp import web
 
 from local.registry import Content, application
-from tests.lambdas.servers import free_port
-from tests.local.servers import running
+from tests.support.servers import free_port, running
 
 ADDRESS = "127.0.0.1"
 USER = "operator"

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import Any, Self
 
 from certificate import state
 from local.daemon import Daemon
+from tests.support.servers import free_port
 
 # The emulated Route 53 reports each change as pending once, and certbot then sleeps 5 s.
 EMULATOR = """
@@ -42,12 +42,6 @@ from tests.lambdas.certificates import Context
 state.DIRECTORY = Path(sys.argv[1])
 handle(json.load(sys.stdin), Context(seconds=300))
 """
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class Emulator(Daemon):

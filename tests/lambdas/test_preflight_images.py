@@ -25,7 +25,7 @@ from tests.lambdas.registries import (
     running_distribution,
     running_gitlab,
 )
-from tests.lambdas.servers import free_port
+from tests.support.servers import free_port
 
 VERSION = ImagesInRegistry(
     host="asked by the client",

@@ -23,7 +23,7 @@ from cryptography import x509
 
 from local import stacks
 from local.environment import ADDRESS, DATABASE_PORT, FRONT_DOOR_PORT, Environment
-from tests.synthesis import ROOT
+from tests.support import ROOT
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 import trustme
 from cryptography import x509
 
-from tests.local.emulated import Cloud
+from tests.support.emulated import Cloud
 
 HOST = "instandt.localhost"
 INTERNAL_HOST = "internal.instandt.localhost"

@@ -6,8 +6,8 @@ import ssl
 import pg8000.native  # type: ignore[import-untyped]
 import pytest
 
-from tests.local.emulated import ACCOUNT, NETWORK, Cloud
-from tests.local.servers import wait_until
+from tests.support.emulated import ACCOUNT, NETWORK, Cloud
+from tests.support.servers import wait_until
 
 
 def test_types_that_ministack_refuses_are_created_and_deleted(cloud: Cloud) -> None:

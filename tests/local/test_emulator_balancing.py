@@ -3,9 +3,9 @@
 import http.client
 import json
 
-from tests.local.emulated import Cloud
 from tests.local.front_door import target
-from tests.local.servers import free_port, wait_until
+from tests.support.emulated import Cloud
+from tests.support.servers import free_port, wait_until
 
 
 class Balancer:

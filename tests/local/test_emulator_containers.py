@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from local.emulator.containers import named
-from tests.local.emulated import ACCOUNT, REGISTRY, Cloud
-from tests.local.servers import wait_until
+from tests.support.emulated import ACCOUNT, REGISTRY, Cloud
+from tests.support.servers import wait_until
 
 DIGEST = f"sha256:{'0' * 64}"
 

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 
-from tests.local.emulated import ACCOUNT, Cloud
+from tests.support.emulated import ACCOUNT, Cloud
 
 HANDLER = """
 import cryptography, boto3, own

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.emulated import NETWORK, Cloud
+from tests.support.emulated import NETWORK, Cloud
 
 RULE = {"GroupId": {"Ref": "Group"}, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import encode_basic_auth
 
 from local.registry import TOKEN
-from tests.local.emulated import Cloud
+from tests.support.emulated import Cloud
 
 
 def test_dns_names_the_servers_of_the_hosted_zone(cloud: Cloud) -> None:

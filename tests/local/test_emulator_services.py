@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.local.emulated import REGISTRY, Cloud, running_cloud
-from tests.local.servers import wait_until
+from tests.support.emulated import REGISTRY, Cloud, running_cloud
+from tests.support.servers import wait_until
 
 
 def service(tag: str) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.emulated import Cloud
 from tests.local.front_door import (
     HOST,
     INTERNAL_HOST,
@@ -27,7 +26,8 @@ from tests.local.front_door import (
     on_path,
     target,
 )
-from tests.local.servers import free_port, wait_until
+from tests.support.emulated import Cloud
+from tests.support.servers import free_port, wait_until
 
 
 @pytest.fixture

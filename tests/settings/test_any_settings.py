@@ -13,7 +13,7 @@ from instandt_cdk.settings.limits.postgresql import INSTANCE_SIZES, VERSIONS
 from instandt_cdk.settings.limits.regions import CLOUDFRONT_PREFIX_LISTS
 from instandt_cdk.settings.network import Nat
 from instandt_cdk.settings.operations import RetentionDays
-from tests.synthesis import synthesize_settings
+from tests.support.synthesis import synthesize_settings
 
 ACCOUNT = "222222222222"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from instandt_cdk import settings
-from tests.settings.files import write
-from tests.synthesis import ROOT
+from tests.support import ROOT
+from tests.support.settings_files import write
 
 ENVIRONMENTS = ROOT / "environments"
 

@@ -8,7 +8,7 @@ import pytest
 from instandt_cdk import settings
 from instandt_cdk.settings.manual import FILE, manual
 from instandt_cdk.settings.section import subsection
-from tests.synthesis import ROOT
+from tests.support import ROOT
 
 MOST_WORDS = 60
 """The most words of a cell; what is longer belongs into the text above the table."""

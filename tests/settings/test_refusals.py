@@ -11,8 +11,8 @@ import pytest
 from instandt_cdk import settings
 from tests.settings.bad_choices import BAD_CHOICES
 from tests.settings.bad_inputs import BAD_INPUTS
-from tests.settings.files import write
-from tests.synthesis import ROOT
+from tests.support import ROOT
+from tests.support.settings_files import write
 
 ALL = [*BAD_INPUTS, *BAD_CHOICES]
 

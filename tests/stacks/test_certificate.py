@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from tests.choices import HMAC_KEY, synthesized
-from tests.synthesis import Synthesis
+from tests.support.choices import HMAC_KEY, synthesized
+from tests.support.synthesis import Synthesis
 
 
 def _properties(synthesis: Synthesis) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.choices import ACCOUNT_KEY, synthesized
-from tests.synthesis import Synthesis
+from tests.support.choices import ACCOUNT_KEY, synthesized
+from tests.support.synthesis import Synthesis
 
 CERTBOT_ONLY = (
     "AWS::Lambda::Function",

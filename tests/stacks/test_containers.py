@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.synthesis import Synthesis
+from tests.support.synthesis import Synthesis
 
 # instaNDT's documentation, "On-Premise Setup Guide", "Environment Variables".
 CONTRACT = {

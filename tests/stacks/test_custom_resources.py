@@ -8,8 +8,7 @@ from certificate.request import CertificateRequest
 from custom_resource import Properties
 from migration.protocol import MigrationRequest
 from preflight.requests import ImagesInEcr, ImagesInRegistry, RegistryAccess, ZoneDelegation
-from tests.choices import CHOICES, synthesized
-from tests.synthesis import Synthesis, synthesize
+from tests.support.choices import EVERYTHING, synthesis_of
 
 READERS: dict[str, tuple[type[Properties], ...]] = {
     "Custom::OriginCertificate": (CertificateRequest,),
@@ -35,14 +34,10 @@ def _resolved(value: Any) -> Any:  # noqa: ANN401 - JSON
             return value
 
 
-def _synthesis(name: str) -> Synthesis:
-    return synthesized(name) if name in CHOICES else synthesize(name)
-
-
-@pytest.mark.parametrize("name", ["prod", "dev", "local", *CHOICES])
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_every_property_is_read_and_none_is_missing(name: str) -> None:
     seen = set()
-    for _, _, resource in _synthesis(name).resources():
+    for _, _, resource in synthesis_of(name).resources():
         kind = resource["Type"]
         if not kind.startswith("Custom::") or kind in THE_CDKS_OWN:
             continue

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.choices import STORAGES, synthesized
-from tests.synthesis import Synthesis, synthesize
+from tests.support.choices import STORAGES, synthesized
+from tests.support.synthesis import Synthesis, synthesize
 
 STATEFUL_TYPES = (
     "AWS::RDS::DBInstance",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.choices import EXISTING, NETWORKS, synthesized
-from tests.synthesis import Synthesis
+from tests.support.choices import EXISTING, NETWORKS, synthesized
+from tests.support.synthesis import Synthesis
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
 VPC_CIDR = "10.0.0.0/16"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.synthesis import Synthesis, synthesize
+from tests.support.synthesis import Synthesis, synthesize
 
 # Properties that name other things than the resource, or name it within another one of the environment's.
 OTHER_NAMES = {

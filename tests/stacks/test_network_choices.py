@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.choices import EXISTING, NETWORKS, ROUTE_TABLES, synthesized
-from tests.synthesis import Synthesis, synthesize
+from tests.support.choices import EXISTING, NETWORKS, ROUTE_TABLES, synthesized
+from tests.support.synthesis import Synthesis, synthesize
 
 OWN = ("instances", "closed", "without endpoints")
 EXTERNAL = ("existing", "existing without endpoints")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from instandt_cdk.outputs import BETWEEN_STACKS
-from tests.choices import synthesized
-from tests.synthesis import ROOT, Synthesis
+from tests.support import ROOT
+from tests.support.choices import synthesized
+from tests.support.synthesis import Synthesis
 
 COMMANDS = {
     "OpenSession": r"ssm start-session --target \{Bastion\w+}",

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from tests.synthesis import Synthesis, as_list
+from tests.support.synthesis import Synthesis, as_list
 
 # "Verify or add instance permissions for Session Manager", AWS Systems Manager User Guide.
 SESSION = {

@@ -3,7 +3,7 @@
 import json
 import re
 
-from tests.synthesis import STACKS, Synthesis, synthesize
+from tests.support.synthesis import STACKS, Synthesis, synthesize
 
 ALLOWED = {
     "Network": set[str](),

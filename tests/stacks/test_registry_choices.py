@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.choices import DIGESTS, IMAGES, synthesized
-from tests.synthesis import Synthesis
+from tests.support.choices import DIGESTS, IMAGES, synthesized
+from tests.support.synthesis import Synthesis
 
 EXECUTION_ROLES = {f"{name.title()}TaskDefinitionExecutionRole" for name in IMAGES}
 

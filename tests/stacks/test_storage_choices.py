@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.choices import synthesized
-from tests.synthesis import Resource, Synthesis, as_list
+from tests.support.choices import synthesized
+from tests.support.synthesis import Resource, Synthesis, as_list
 
 WAYS_OF_S3_COPYING = {
     "kms:Decrypt",

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from tests.choices import synthesized
-from tests.synthesis import Synthesis, synthesize
+from tests.support.choices import synthesized
+from tests.support.synthesis import Synthesis, synthesize
 
 # A changed tag on a VPC origin fails the deployment while it is attached (aws/aws-cdk#34629).
 UNTAGGED = {"AWS::CloudFront::VpcOrigin"}

@@ -7,13 +7,7 @@ import boto3
 import pytest
 
 from tests.local.images.services import BUCKET, Service, backend_environment, image
-from tests.local.servers import (
-    Authority,
-    PostgreSQL,
-    migrate,
-    running_aws,
-    running_postgresql,
-)
+from tests.support.servers import Authority, PostgreSQL, migrate, running_aws, running_postgresql
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.service_resource import Bucket

@@ -11,13 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.images.backend.__main__ import VARIABLES as BACKEND_VARIABLES
-from tests.local.servers import (
-    DATABASE_HOST,
-    PostgreSQL,
-    free_port,
-    running,
-    shimmed,
-)
+from tests.support.servers import DATABASE_HOST, PostgreSQL, free_port, running, shimmed
 
 Body = bytes | Iterable[bytes] | None
 

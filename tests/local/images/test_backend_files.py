@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.local.images.services import LIMIT_MEBIBYTES, Service, backend_environment, image
-from tests.local.servers import PROJECT, PostgreSQL, migrate, wait_until
+from tests.support import ROOT
+from tests.support.servers import PostgreSQL, migrate, wait_until
 
 MEBIBYTE = 1024 * 1024
 
@@ -93,7 +94,7 @@ def test_a_storage_mode_without_what_it_needs_is_named(
     done = subprocess.run(
         [sys.executable, "-m", "local.images.backend"],
         env=_environment(postgresql, tmp_path) | {"STORAGE_MODE": mode},
-        cwd=PROJECT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

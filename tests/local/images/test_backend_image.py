@@ -13,12 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.local.images.services import LIMIT_MEBIBYTES, Service, backend_environment, image
-from tests.local.servers import (
-    PostgreSQL,
-    answers,
-    migrate,
-    wait_until,
-)
+from tests.support.servers import PostgreSQL, answers, migrate, wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.service_resource import Bucket

@@ -7,9 +7,7 @@ import pytest
 
 from local.images.backend.__main__ import VARIABLES as BACKEND_VARIABLES
 from local.images.frontend.__main__ import VARIABLES as FRONTEND_VARIABLES
-from tests.local.servers import (
-    PROJECT,
-)
+from tests.support import ROOT
 
 
 @pytest.mark.parametrize(
@@ -19,7 +17,7 @@ def test_an_image_names_every_missing_variable(name: str, variables: tuple[str, 
     done = subprocess.run(
         [sys.executable, "-m", f"local.images.{name}"],
         env={"IMAGE_TAG": "1.0.0"},
-        cwd=PROJECT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

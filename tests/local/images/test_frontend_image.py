@@ -9,11 +9,7 @@ from pathlib import Path
 
 from local.images.frontend.__main__ import VARIABLES as FRONTEND_VARIABLES
 from tests.local.images.services import LIMIT_MEBIBYTES, Service, image
-from tests.local.servers import (
-    Authority,
-    free_port,
-    shimmed,
-)
+from tests.support.servers import Authority, free_port, shimmed
 
 INTERNAL = "internal.instandt.localhost"
 

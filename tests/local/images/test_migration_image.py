@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-from tests.local.servers import PROJECT, PostgreSQL, migrate
+from tests.support import ROOT
+from tests.support.servers import PostgreSQL, migrate
 
 
 def history(postgresql: PostgreSQL) -> list[str]:
@@ -81,7 +82,7 @@ def test_a_missing_variable_is_named() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "local.images.migration"],
         env={"IMAGE_TAG": "1.0.0", "POSTGRES_HOST": "somewhere"},
-        cwd=PROJECT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from instandt_cdk.settings import Settings
-from tests.synthesis import ROOT, Synthesis, synthesize_settings
+from tests.support import ROOT
+from tests.support.synthesis import Synthesis, synthesize, synthesize_settings
 
 Changes = Mapping[str, Mapping[str, Any] | None]
 
@@ -80,6 +81,15 @@ CERTIFICATES: Mapping[str, Changes] = {
 }
 CHOICES: Mapping[str, Changes] = {**NETWORKS, **REGISTRIES, **STORAGES, **CERTIFICATES}
 """What is changed in production's file: tables and keys; None takes away."""
+
+ENVIRONMENTS = ("dev", "prod", "local")
+EVERYTHING = (*ENVIRONMENTS, *CHOICES)
+"""All that is synthesized anywhere: the project's environments, and production with each choice."""
+
+
+def synthesis_of(name: str) -> Synthesis:
+    """Synthesize one of everything."""
+    return synthesize(name) if name in ENVIRONMENTS else synthesized(name)
 
 
 @cache

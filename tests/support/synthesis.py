@@ -11,8 +11,8 @@ from typing import Any
 import aws_cdk as cdk
 
 from instandt_cdk import compliance, deployment, settings
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[1]
 STACKS = ("Network", "Secrets", "Storage", "Ingress", "Services", "Edge")
 """What every environment has; settings may add to them."""
 

@@ -19,9 +19,9 @@ import pytest
 import trustme
 
 from local.images import database
+from tests.support import ROOT
 
-PROJECT = Path(__file__).parents[2]
-SHIM = PROJECT / "local" / "emulator" / "shim"
+SHIM = ROOT / "local" / "emulator" / "shim"
 DATABASE_HOST = "database.internal"
 DEADLINE_SECONDS = 30
 
@@ -52,7 +52,7 @@ def running(
     process = subprocess.Popen(
         command,
         env={"PATH": os.environ["PATH"], **environment},
-        cwd=PROJECT,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -183,7 +183,7 @@ def running_aws() -> Iterator[dict[str, str]]:
 def shimmed(addresses: Mapping[str, int]) -> dict[str, str]:
     """Return the environment in which "host:port" leads to a port of this machine."""
     return {
-        "PYTHONPATH": os.pathsep.join((str(SHIM), str(PROJECT))),
+        "PYTHONPATH": os.pathsep.join((str(SHIM), str(ROOT))),
         "PYTHONUNBUFFERED": "1",
         "LOCAL_ADDRESSES": json.dumps(addresses),
     }
@@ -200,7 +200,7 @@ def migrate(postgresql: PostgreSQL, version: str) -> subprocess.CompletedProcess
             "POSTGRES_USERNAME": "owner",
             "POSTGRES_PASSWORD": postgresql.password,
         },
-        cwd=PROJECT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=DEADLINE_SECONDS,

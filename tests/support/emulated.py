@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 
 from local.emulator.options import HostedZone, Options
 from local.registry import Content
-from tests.local.servers import PROJECT, free_port, running, wait_until
+from tests.support import ROOT
+from tests.support.servers import free_port, running, wait_until
 
 ACCOUNT = "000000000000"
 REGION = "eu-central-1"
@@ -142,7 +142,7 @@ def running_cloud(directory: Path) -> Iterator[Cloud]:
     options.write(directory / "options.json")
     with running(
         [sys.executable, "-m", "local.emulator", str(directory / "options.json")],
-        environment={"PYTHONPATH": os.pathsep.join((str(directory), str(PROJECT)))},
+        environment={"PYTHONPATH": os.pathsep.join((str(directory), str(ROOT)))},
         port=options.port,
     ) as process:
         yield Cloud(
@@ -152,10 +152,3 @@ def running_cloud(directory: Path) -> Iterator[Cloud]:
             process_id=process.pid,
             options=options,
         )
-
-
-@pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """One emulator for all tests of a process."""
-    with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
-        yield running

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from instandt_cdk.settings import AcmeSettings, Settings, load
+
 GOOD: Mapping[str, str] = {
     "app_version": '"1.0.0"',
     "aws.account": '"222222222222"',
@@ -42,3 +44,20 @@ def write(directory: Path, *changes: str, name: str = "site") -> Path:
     file = directory / f"{name}.toml"
     file.write_text("".join(f"{key} = {value}\n" for key, value in values.items()))
     return file
+
+
+class SettingsFactory:
+    """Makes settings that differ from the good ones."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def __call__(self, *changes: str) -> Settings:
+        file = write(self._directory, *changes)
+        return load(file.parent, file.stem)
+
+    def acme(self, *changes: str) -> AcmeSettings:
+        """Their section [acme]."""
+        acme = self(*changes).acme
+        assert acme
+        return acme
