@@ -53,7 +53,7 @@ class CertbotCertificate(Construct):
             description="Gets and renews the load balancer's certificate with certbot",
             timeout=cdk.Duration.minutes(15),
             memory_mib=512,
-            talks_to="AWS's interfaces, the certificate authority and DNS",
+            talks_to="AWS APIs and the certificate authority",
             failures="CloudFormation reports a failed request itself. The schedule sends its event again "
             "after twelve hours, and an alarm tells of errors.",
             logs=operations.logs,

@@ -48,7 +48,7 @@ class Preflight(Construct):
             handler="handler.handle",
             description="Checks the registry, the images and the domain before a deployment needs them",
             timeout=TIMEOUT,
-            talks_to="AWS's interfaces, the image registry and DNS",
+            talks_to="AWS APIs, the image registry and DNS",
             failures="CloudFormation alone calls it, and reports a failed request itself.",
             logs=logs,
         )

@@ -46,7 +46,7 @@ class DatabaseMigration(Construct):
             handler="handler.handle",
             description="Starts the database migration that CloudFormation asks for, and reports on it",
             timeout=cdk.Duration.minutes(1),
-            talks_to="AWS's interfaces",
+            talks_to="AWS APIs",
             failures="CloudFormation and the state machine wait for its answer, and report failures.",
             logs=logs,
         )
