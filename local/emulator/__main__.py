@@ -1,7 +1,5 @@
 """Run the adapted ministack in the foreground: `python -m local.emulator OPTIONS.json`."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

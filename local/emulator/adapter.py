@@ -1,9 +1,5 @@
 """Everything that is adapted, in the order in which it is installed."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from local.emulator import (
     addresses,
     containers,
@@ -18,10 +14,8 @@ from local.emulator import (
     services,
     state_machines,
 )
+from local.emulator.options import Options
 from local.emulator.processes import Processes
-
-if TYPE_CHECKING:
-    from local.emulator.options import Options
 
 
 def serve(options: Options) -> None:

@@ -1,7 +1,5 @@
 """Which port of this machine answers for an address inside the emulated network."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Protocol
 

@@ -1,29 +1,23 @@
 """A stand-in for the docker client: ECS containers as child processes on this machine."""
 
-from __future__ import annotations
-
 import importlib.util
 import json
 import os
 import secrets
 import socket
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from local.emulator import hooks, processes
-from local.emulator.addresses import SHIM
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterator
-
-    from local.emulator.addresses import Addresses
-    from local.emulator.options import Options
-    from local.emulator.processes import Processes
+from local.emulator.addresses import SHIM, Addresses
+from local.emulator.options import Options
+from local.emulator.processes import Processes
 
 PROJECT = Path(__file__).parents[2]
 _LOG_POLL_SECONDS = 0.05
@@ -120,12 +114,12 @@ class Runtime:
         self._logs.mkdir(parents=True, exist_ok=True)
 
     @property
-    def containers(self) -> Runtime:
+    def containers(self) -> "Runtime":
         """The client's collection of containers."""
         return self
 
     @property
-    def images(self) -> Runtime:
+    def images(self) -> "Runtime":
         """The client's collection of images."""
         return self
 

@@ -1,16 +1,12 @@
 """RDS instances are real PostgreSQL servers on 127.0.0.1."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.emulator import hooks
 from local.emulator.containers import free_port
+from local.emulator.options import Options
 from local.emulator.postgresql import DatabaseError, Server
-
-if TYPE_CHECKING:
-    from local.emulator.options import Options
-    from local.emulator.processes import Processes
+from local.emulator.processes import Processes
 
 
 class Databases:

@@ -9,28 +9,22 @@ arrived, and the upload has to fit into memory, where ministack's S3 keeps its o
 streamed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ssl
 import tempfile
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 
 from hypercorn.config import Config
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from local.emulator import hooks
+from local.emulator.hooks import Untyped
 
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
-
-    from local.emulator.hooks import Untyped
-
-    Response = tuple[int, dict[str, Any], Any]
+Response = tuple[int, dict[str, Any], Any]
 
 _NO_LISTENER = (503, {"Content-Type": "text/plain"}, b"no HTTPS listener is deployed\n")
 

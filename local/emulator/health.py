@@ -6,8 +6,6 @@ Application Load Balancer target groups", Elastic Load Balancing). Registration 
 not in its table of targets is neither checked nor asked.
 """
 
-from __future__ import annotations
-
 import asyncio
 import http.client
 import itertools

@@ -1,14 +1,10 @@
 """How the adapter reaches into ministack: by name, loudly, and only on the version it was written for."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.metadata
 import sys
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 Untyped: TypeAlias = Any
 """What is ministack's own: it has no types."""

@@ -1,24 +1,18 @@
 """Lambda functions run on the emulator's own interpreter, whatever runtime their asset was bundled for."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
 import os
 import posixpath
 import zipfile
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import metadata
-from typing import TYPE_CHECKING
 
 from local.emulator import hooks
 from local.emulator.addresses import SHIM
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from local.emulator.options import Options
+from local.emulator.options import Options
 
 _REGISTRY = "registry.gitlab.com:443"
 

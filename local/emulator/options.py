@@ -1,10 +1,9 @@
 """What one emulator is told when it is started."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 from local.registry import Content
 
@@ -52,7 +51,7 @@ class Options:
         file.write_text(json.dumps(asdict(self), default=str, indent=2))
 
     @classmethod
-    def read(cls, file: Path) -> Options:
+    def read(cls, file: Path) -> Self:
         """Return the options that were written.
 
         Raises:

@@ -1,7 +1,5 @@
 """One PostgreSQL server as RDS runs it: with TLS, its own certificate and a master user."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil
@@ -12,16 +10,13 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pg8000.exceptions  # type: ignore[import-untyped]
 import pg8000.native  # type: ignore[import-untyped]
 import trustme
 
 from local.emulator import processes
-
-if TYPE_CHECKING:
-    from local.emulator.processes import Processes
+from local.emulator.processes import Processes
 
 _ADDRESS = "127.0.0.1"
 _PROGRAMS = Path("/usr/lib/postgresql")

@@ -1,18 +1,14 @@
 """Child processes that cannot outlive the emulator."""
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 import signal
 import subprocess
 import threading
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+from pathlib import Path
+from typing import IO
 
 
 class Processes:

@@ -1,14 +1,10 @@
 """Teaching ministack's CloudFormation a resource type that it refuses as unsupported."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def add(

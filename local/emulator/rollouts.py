@@ -1,7 +1,5 @@
 """CloudFormation waits for a service: its resource is complete when the deployment is."""
 
-from __future__ import annotations
-
 import time
 
 from local.emulator import hooks

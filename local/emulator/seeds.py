@@ -1,14 +1,9 @@
 """What an AWS account has before anything is deployed to it."""
 
-from __future__ import annotations
-
 import itertools
-from typing import TYPE_CHECKING
 
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from local.emulator.options import Options
+from local.emulator.options import Options
 
 _IMAGE_ID = "ami-0c2023a1b2c3d4e5f"
 

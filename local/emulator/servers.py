@@ -1,12 +1,10 @@
 """The servers in the emulator's process: AWS, the front door, the registry and DNS."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
 import ssl
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import boto3
 import trustme
@@ -17,11 +15,7 @@ from hypercorn.config import Config
 from local import registry
 from local.dns import DnsServer, Route53Resolver
 from local.emulator import front_door, hooks
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from local.emulator.options import Options
+from local.emulator.options import Options
 
 _ADDRESS = "127.0.0.1"
 _ROUTE53_REGION = "us-east-1"

@@ -1,15 +1,11 @@
 """ECS services on the local runtime: targets at their real ports, tasks that must pass health checks."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.emulator import hooks
-
-if TYPE_CHECKING:
-    from local.emulator.containers import Container, Runtime
-    from local.emulator.health import Address, Health
+from local.emulator.containers import Container, Runtime
+from local.emulator.health import Address, Health
 
 _HOST = "127.0.0.1"
 _HEALTH_TIMEOUT_SECONDS = 20.0

@@ -1,7 +1,5 @@
 """Step Functions runs ECS tasks as AWS documents it ("Run Amazon ECS or Fargate tasks")."""
 
-from __future__ import annotations
-
 import json
 import time
 from datetime import datetime

@@ -4,8 +4,6 @@ Each module says what ministack does, where AWS documents what it should do, and
 ministack does it. Then deleting the file is all there is to do.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 

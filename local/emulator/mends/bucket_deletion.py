@@ -6,8 +6,6 @@ empty it. AWS documents that the deletion fails: AWS::S3::Bucket, CloudFormation
 Mended when test_a_bucket_with_objects_is_not_deleted passes without this file.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks
 from local.emulator.resource_types import body
 

@@ -7,8 +7,6 @@ ContainerDefinition, CloudFormation Template Reference.
 Mended when test_a_service_rolls_without_a_gap_and_rolls_back_what_does_not_start passes without this file.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks
 
 

@@ -4,8 +4,6 @@ The function is written for Node and finds its libraries on AWS only. Done when 
 `@aws-sdk/client-s3` for Node functions. Source of what it does: aws-cdk-lib, Bucket, `autoDeleteObjects`.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks, resource_types
 
 

@@ -6,8 +6,6 @@ rely on that: "Custom resource request types", CloudFormation User Guide.
 Mended when test_a_custom_resource_that_fails_rolls_the_stack_back_and_is_deleted passes without this file.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks
 
 

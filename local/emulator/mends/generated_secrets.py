@@ -7,8 +7,6 @@ CloudFormation Template Reference.
 Mended when test_a_generated_secret_keeps_its_rules passes without this file.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

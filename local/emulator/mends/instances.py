@@ -3,8 +3,6 @@
 Mended when `resource_types.add` says so. Reference: AWS::EC2::Instance, CloudFormation Template Reference.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks, resource_types
 from local.emulator.resource_types import body, element, given, tag
 

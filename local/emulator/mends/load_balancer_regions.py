@@ -6,8 +6,6 @@ holds the region ("DNS name", User Guide for Application Load Balancers).
 Mended when tests/local/test_emulator_balancing.py passes without this file.
 """
 
-from __future__ import annotations
-
 import re
 
 from local.emulator import hooks

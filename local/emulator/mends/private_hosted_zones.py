@@ -6,8 +6,6 @@ that name. AWS documents it: AWS::Route53::HostedZone, property VPCs, CloudForma
 Mended when test_a_hosted_zone_with_a_vpc_is_private passes without this file.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from local.emulator import hooks

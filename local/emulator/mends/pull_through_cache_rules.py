@@ -3,8 +3,6 @@
 Mended when `resource_types.add` says so. Reference: CreatePullThroughCacheRule, Amazon ECR API Reference.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks, resource_types
 
 _PREFIX_LENGTHS = range(2, 31)

@@ -6,8 +6,6 @@ AWS documents INSYNC as propagated to all DNS servers: GetChange, Amazon Route 5
 Mended when test_a_change_of_records_is_in_sync_at_once passes without this file.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks
 
 

@@ -4,8 +4,6 @@ Mended when `resource_types.add` says so. Reference: AWS::ApplicationAutoScaling
 AWS::ApplicationAutoScaling::ScalingPolicy, CloudFormation Template Reference.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks, resource_types
 
 

@@ -4,8 +4,6 @@ Mended when `resource_types.add` says so. Reference: AWS::EC2::SecurityGroupIngr
 AWS::EC2::SecurityGroupEgress, CloudFormation Template Reference.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from local.emulator import hooks, resource_types

@@ -6,8 +6,6 @@ documents it: Fn::GetStackOutput, CloudFormation Template Reference.
 Mended when test_a_stack_reads_the_output_of_a_stack_in_another_region passes without this file.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks
 
 _FUNCTION = "Fn::GetStackOutput"

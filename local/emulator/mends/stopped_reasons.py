@@ -6,8 +6,6 @@ Amazon ECS stopped task errors", Amazon ECS Developer Guide.
 Mended when test_a_containers_exit_code_and_every_line_reach_aws passes without this file.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from local.emulator import hooks

@@ -6,8 +6,6 @@ Template Reference.
 Mended when test_types_that_ministack_refuses_are_created_and_deleted passes without this file.
 """
 
-from __future__ import annotations
-
 from local.emulator import hooks
 
 

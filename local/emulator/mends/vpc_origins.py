@@ -4,8 +4,6 @@ Mended when `resource_types.add` says so. Reference: AWS::CloudFront::VpcOrigin,
 Reference.
 """
 
-from __future__ import annotations
-
 import secrets
 import string
 from typing import Any

@@ -3,8 +3,6 @@
 Python imports a module of this name from PYTHONPATH before the program (documentation of `site`).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import socket
