@@ -30,7 +30,7 @@ def _delete(physical_id: str, _properties: hooks.Properties) -> None:
     body(hooks.service("ecs")._delete_capacity_provider({"capacityProvider": physical_id}))
 
 
-def _associate(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
+def _associate(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     request = hooks.service("cloudformation.provisioners")._pascal_to_camel(properties)
     body(hooks.service("ecs")._put_cluster_capacity_providers(request))
     return properties["Cluster"], {}

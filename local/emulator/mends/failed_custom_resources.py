@@ -23,17 +23,11 @@ def install() -> None:
 
     @hooks.around(provisioners, "_custom_resource_create")
     def create(
-        original: hooks.Original,
-        logical_id: str,
-        properties: object,
-        stack: str,
-        resource_type: str = "AWS::CloudFormation::CustomResource",
+        original: hooks.Original, logical_id: str, properties: object, stack: str, *kind: str
     ) -> hooks.Untyped:
         try:
-            return original(logical_id, properties, stack, resource_type)
+            return original(logical_id, properties, stack, *kind)
         except RuntimeError:
-            physical_id = failed_ids.pop((provisioners._cr_stack_id(stack), logical_id), None)
-            provisioners._custom_resource_delete(
-                physical_id, properties, stack, logical_id, resource_type
-            )
+            failed = failed_ids.pop((provisioners._cr_stack_id(stack), logical_id), None)
+            provisioners._custom_resource_delete(failed, properties, stack, logical_id, *kind)
             raise

@@ -12,7 +12,7 @@ def install() -> None:
     resource_types.add("AWS::EC2::Instance", create=_create, delete=_delete)
 
 
-def _create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
+def _create(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     ec2 = hooks.service("ec2")
     request = given(properties, "ImageId", "InstanceType", "SubnetId")
     for number, group_id in enumerate(properties.get("SecurityGroupIds", []), start=1):

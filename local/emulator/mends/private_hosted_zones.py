@@ -6,8 +6,6 @@ that name. AWS documents it: AWS::Route53::HostedZone, property VPCs, CloudForma
 Mended when test_a_hosted_zone_with_a_vpc_is_private passes without this file.
 """
 
-from typing import Any
-
 from local.emulator import hooks
 
 
@@ -15,13 +13,8 @@ def install() -> None:
     """Mark zones that have VPCs."""
 
     @hooks.around(hooks.service("cloudformation.provisioners"), "_r53_hosted_zone_create")
-    def create(
-        original: hooks.Original,
-        logical_id: str,
-        properties: dict[str, Any],
-        stack: str,
-    ) -> hooks.Provisioned:
-        zone_id, attributes = original(logical_id, properties, stack)
-        networks = properties.get("VPCs", [])
+    def create(original: hooks.Original, *arguments: hooks.Untyped) -> hooks.Provisioned:
+        zone_id, attributes = original(*arguments)
+        networks = arguments[1].get("VPCs", [])
         hooks.service("route53")._zones[zone_id].update(private=bool(networks), vpcs=networks)
         return zone_id, attributes

@@ -14,7 +14,7 @@ def install() -> None:
     resource_types.add("AWS::ECR::PullThroughCacheRule", create=_create)
 
 
-def _create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
+def _create(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     """Check the rule; nothing is cached.
 
     Raises:

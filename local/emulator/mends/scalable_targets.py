@@ -13,9 +13,7 @@ def install() -> None:
     resource_types.add("AWS::ApplicationAutoScaling::ScalingPolicy", create=_create_policy)
 
 
-def _create_target(
-    _logical_id: str, properties: hooks.Properties, _stack: str
-) -> hooks.Provisioned:
+def _create_target(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     """Register a service for scaling.
 
     Raises:
@@ -29,9 +27,7 @@ def _create_target(
     return reference, {"Id": reference}
 
 
-def _create_policy(
-    _logical_id: str, properties: hooks.Properties, _stack: str
-) -> hooks.Provisioned:
+def _create_policy(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     responses = hooks.core("responses")
     arn = (
         f"arn:aws:autoscaling:{responses.get_region()}:{responses.get_account_id()}:"

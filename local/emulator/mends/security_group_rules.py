@@ -16,7 +16,7 @@ def install() -> None:
 
 
 def _add(name: str, permissions: str) -> None:
-    def create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
+    def create(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
         group = hooks.service("ec2")._security_groups.get(properties["GroupId"])
         if group is None:
             raise ValueError(f"The security group '{properties['GroupId']}' does not exist")

@@ -6,8 +6,6 @@ Amazon ECS stopped task errors", Amazon ECS Developer Guide.
 Mended when test_a_containers_exit_code_and_every_line_reach_aws passes without this file.
 """
 
-from typing import Any
-
 from local.emulator import hooks
 
 
@@ -18,10 +16,10 @@ def install() -> None:
     def stopped(
         original: hooks.Original,
         arn: str,
-        task: dict[str, Any],
+        task: object,
         reason: str,
-        *arguments: object,
+        *more: object,
         **named: object,
     ) -> hooks.Untyped:
         worded = reason.replace("Essential container exited", "Essential container in task exited")
-        return original(arn, task, worded, *arguments, **named)
+        return original(arn, task, worded, *more, **named)

@@ -5,13 +5,11 @@ Reference.
 """
 
 import secrets
-import string
 from typing import Any
 
 from local.emulator import hooks, resource_types
 from local.emulator.resource_types import body
 
-_ALPHABET = string.ascii_letters + string.digits
 _ATTRIBUTES = ("Arn", "CreatedTime", "Id", "LastModifiedTime", "Status")
 
 
@@ -20,9 +18,9 @@ def install() -> None:
     resource_types.add("AWS::CloudFront::VpcOrigin", create=_create, update=_update, delete=_delete)
 
 
-def _create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
+def _create(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     cloudfront, account = hooks.service("cloudfront"), hooks.core("responses").get_account_id()
-    origin_id = "vo_" + "".join(secrets.choice(_ALPHABET) for _ in range(22))
+    origin_id = "vo_" + secrets.token_hex(11)
     now = cloudfront._now_iso()
     cloudfront._vpc_origins[origin_id] = {
         "Id": origin_id,

@@ -15,9 +15,7 @@ def install() -> None:
     resource_types.add("AWS::EC2::FlowLog", create=_create_flow_log, delete=_delete_flow_log)
 
 
-def _create_address(
-    _logical_id: str, properties: hooks.Properties, _stack: str
-) -> hooks.Provisioned:
+def _create_address(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     response = body(hooks.service("ec2")._allocate_address({}))
     allocation_id, address = element(response, "allocationId"), element(response, "publicIp")
     tag(allocation_id, properties)
@@ -31,7 +29,7 @@ def _delete_address(physical_id: str, _properties: hooks.Properties) -> None:
             body(ec2._release_address({"AllocationId": allocation_id}))
 
 
-def _create_nat(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
+def _create_nat(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     request = given(properties, "SubnetId", "AllocationId")
     gateway_id = element(body(hooks.service("ec2")._create_nat_gateway(request)), "natGatewayId")
     tag(gateway_id, properties)
@@ -42,9 +40,7 @@ def _delete_nat(physical_id: str, _properties: hooks.Properties) -> None:
     body(hooks.service("ec2")._delete_nat_gateway({"NatGatewayId": physical_id}))
 
 
-def _create_flow_log(
-    _logical_id: str, properties: hooks.Properties, _stack: str
-) -> hooks.Provisioned:
+def _create_flow_log(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     request = {
         "ResourceId.1": properties["ResourceId"],
         **given(properties, "ResourceType", "TrafficType", "LogDestinationType", "LogGroupName"),

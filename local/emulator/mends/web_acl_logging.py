@@ -12,5 +12,5 @@ def install() -> None:
     resource_types.add("AWS::WAFv2::LoggingConfiguration", create=_create)
 
 
-def _create(_logical_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
+def _create(_id: str, properties: hooks.Properties, _stack: str) -> hooks.Provisioned:
     return properties["ResourceArn"], {"ManagedByFirewallManager": False}
