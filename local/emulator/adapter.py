@@ -1,7 +1,8 @@
-"""Everything that is adapted, in the order in which it is installed."""
+"""Adapts ministack, serves it, and stops what it started."""
+
+import asyncio
 
 from local.emulator import (
-    addresses,
     containers,
     database,
     health,
@@ -19,12 +20,11 @@ from local.emulator.processes import Processes
 
 
 def serve(options: Options) -> None:
-    """Adapt ministack, serve until a signal ends it, stop what it started."""
+    """Adapt ministack and serve until SIGTERM or SIGINT."""
     hooks.require_version()
     processes = Processes()
     databases = database.Databases(options, processes)
-    reachable = addresses.Addresses(front_door_port=options.front_door_port, databases=databases)
-    runtime = containers.Runtime(options, processes, reachable)
+    runtime = containers.Runtime(options, processes, databases)
     targets = health.Health()
     mends.install()
     targets.install()
@@ -36,7 +36,7 @@ def serve(options: Options) -> None:
     seeds.install(options)
 
     try:
-        servers.run(options)
+        asyncio.run(servers.run(options))
     finally:
         services.retire()
         lambdas.stop_all()

@@ -1,44 +1,27 @@
-"""Which port of this machine answers for an address inside the emulated network."""
+"""How names of the emulated network lead to ports of this machine."""
 
+import socket
 from pathlib import Path
-from typing import Protocol
 
 from local.emulator import hooks
 
 SHIM = Path(__file__).parent / "shim"
-"""For PYTHONPATH: what makes a child's Python take the addresses for those ports."""
-
-_HTTPS = 443
+"""A directory for PYTHONPATH. Its module makes Python look into LOCAL_ADDRESSES before it asks DNS."""
 
 
-class Endpoints(Protocol):
-    """Servers whose address the emulated AWS hands out."""
+def web_names() -> set[str]:
+    """Every name in Route 53 and of every load balancer; the front door answers for all of them."""
+    route53, balancers = hooks.service("route53"), hooks.service("alb")._lbs
+    records = [record for records in route53._records.values() for record in records]
+    names = {
+        record["Name"].rstrip(".") for record in records if record["Type"] in ("A", "AAAA", "CNAME")
+    }
+    return names | {balancer["DNSName"] for balancer in balancers.all_values()}
 
-    def local_ports(self) -> dict[str, int]:
-        """Local ports by "host:port"."""
-        ...
 
-
-class Addresses:
-    """Local ports by "host:port", as the shim in a container's Python reads them."""
-
-    def __init__(self, *, front_door_port: int, databases: Endpoints) -> None:
-        self._front_door_port = front_door_port
-        self._databases = databases
-
-    def local_ports(self) -> dict[str, int]:
-        """Every database endpoint, and for HTTPS every name in Route 53 and every load balancer."""
-        return self._databases.local_ports() | {
-            f"{name}:{_HTTPS}": self._front_door_port for name in self._web_names()
-        }
-
-    @staticmethod
-    def _web_names() -> set[str]:
-        route53, balancers = hooks.service("route53"), hooks.service("alb")._lbs
-        records = [record for records in route53._records.values() for record in records]
-        names = {
-            record["Name"].rstrip(".")
-            for record in records
-            if record["Type"] in ("A", "AAAA", "CNAME")
-        }
-        return names | {balancer["DNSName"] for balancer in balancers.all_values()}
+def free_port() -> int:
+    """Return a TCP port on 127.0.0.1 at which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -4,7 +4,6 @@ import importlib.util
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import threading
@@ -12,10 +11,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from local.emulator import hooks, processes
-from local.emulator.addresses import SHIM, Addresses
+from local.emulator.addresses import SHIM, free_port, web_names
+from local.emulator.database import Databases
 from local.emulator.options import Options
 from local.emulator.processes import Processes
 
@@ -23,12 +23,10 @@ PROJECT = Path(__file__).parents[2]
 _LOG_POLL_SECONDS = 0.05
 _LOG_GRACE_SECONDS = 2.0
 _DRAIN_SECONDS = 2.0
-"""A container is told to stop this long after its target was deregistered, as requests that it is still
-answering may end (ELB, "Deregistration delay")."""
+"""How long a container goes on answering requests that it got before its target was deregistered.
 
-
-class NotFoundError(LookupError):
-    """No program stands in for the image."""
+Source: "Deregistration delay", User Guide for Application Load Balancers.
+"""
 
 
 @dataclass(eq=False)
@@ -40,10 +38,10 @@ class Container:
     name: str
     """The container's name in its task definition."""
     port: int
-    """The TCP port on 127.0.0.1 that it was told to listen on, should it listen at all."""
+    """The TCP port on 127.0.0.1 that is reserved for it."""
     id: str = field(default_factory=lambda: secrets.token_hex(32))
     followed: bool = False
-    """Whether somebody forwards the log: `wait` then returns after the last line."""
+    """Whether somebody forwards the log; `wait` then waits for the last line as well."""
     _forwarded: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -68,78 +66,51 @@ class Container:
 
     def logs(self, **_options: object) -> Iterator[bytes]:
         """The lines of stdout and stderr, until the process has ended and all were read."""
+        line = b""
         with self.log.open("rb") as log:
             while True:
                 ended = self.process.poll() is not None
-                if lines := self._complete_lines(log, ended=ended):
-                    yield lines
+                line += log.readline()
+                if line.endswith(b"\n") or (ended and line):
+                    yield line
+                    line = b""
                 elif ended:
                     break
                 else:
                     time.sleep(_LOG_POLL_SECONDS)
         self._forwarded.set()
 
-    @staticmethod
-    def _complete_lines(log: IO[bytes], *, ended: bool) -> bytes:
-        """What was written since the last call, without a line that is still being written."""
-        start = log.tell()
-        text = log.read()
-        if not ended:
-            text = text[: text.rfind(b"\n") + 1]
-            log.seek(start + len(text))
-        return text
-
     def stop(self, timeout: float = 10) -> None:
-        """Begin to stop: let connections drain, then SIGTERM, then SIGKILL."""
-
-        def end() -> None:
-            time.sleep(_DRAIN_SECONDS)
-            processes.stop(self.process, timeout_seconds=timeout)
-
-        threading.Thread(target=end, daemon=True, name=f"stop-{self.name}").start()
+        """Send SIGTERM after the requests had time to end, and SIGKILL `timeout` seconds later."""
+        timer = threading.Timer(_DRAIN_SECONDS, processes.stop, [self.process, timeout])
+        timer.daemon = True
+        timer.start()
 
     def remove(self, **_options: object) -> None:
-        """Keep the log; a process that is being stopped ends by itself."""
+        """Do nothing: `stop` sees to the process, and the log stays for the operator."""
 
 
 class Runtime:
-    """The docker client: `containers` and `images` are the runtime itself."""
+    """Stands in for the docker client and for its collections of containers and images."""
 
-    def __init__(self, options: Options, children: Processes, addresses: Addresses) -> None:
+    def __init__(self, options: Options, children: Processes, databases: Databases) -> None:
+        self.containers = self.images = self
         self._options = options
         self._children = children
-        self._addresses = addresses
+        self._databases = databases
         self._by_id: dict[str, Container] = {}
         self._logs = options.directory / "containers"
         self._logs.mkdir(parents=True, exist_ok=True)
 
-    @property
-    def containers(self) -> "Runtime":
-        """The client's collection of containers."""
-        return self
-
-    @property
-    def images(self) -> "Runtime":
-        """The client's collection of images."""
-        return self
-
     def get(self, identifier: str) -> Container:
-        """The container of that id.
-
-        Raises:
-            KeyError: there is none.
-        """
+        """Return the container of that id, or raise KeyError."""
         return self._by_id[identifier]
-
-    def list(self, **_filters: object) -> list[Container]:
-        """Every container that was started."""
-        return [*self._by_id.values()]
 
     def pull(self, image: str, **_options: object) -> None:
         """Check that a program stands in for the image.
 
         Raises:
-            NotFoundError: none does.
+            LookupError: none does.
         """
         self._program(image)
 
@@ -147,7 +118,7 @@ class Runtime:
         """Start the program that stands in for the image; the options are docker's.
 
         Raises:
-            NotFoundError: there is no such program.
+            LookupError: there is no such program.
         """
         program = self._program(image)
         port = free_port()
@@ -167,42 +138,36 @@ class Runtime:
     def _program(self, image: str) -> str:
         program = f"{self._options.images}.{named(image)[0]}"
         if importlib.util.find_spec(program) is None:
-            raise NotFoundError(f"no program stands in for the image {image}: write {program}")
+            raise LookupError(f"no program stands in for the image {image}: write {program}")
         return program
 
     def _environment(self, image: str, container: dict[str, str], port: int) -> dict[str, str]:
         """What the task definition says, and what the platform adds to it."""
         python_path = [str(SHIM), str(PROJECT), os.environ.get("PYTHONPATH")]
-        bundle = self._options.ca_bundle
+        web = {f"{name}:443": self._options.front_door_port for name in web_names()}
+        responses = hooks.core("responses")
+        region = responses.get_region()
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "PYTHONPATH": os.pathsep.join(filter(None, python_path)),
             "PYTHONUNBUFFERED": "1",
-            **_aws(),
+            # The operator's own configuration and credentials must stay out of reach.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": responses.get_account_id(),
+            "AWS_SECRET_ACCESS_KEY": "local",
             **{
                 name: value.replace("host.docker.internal", "127.0.0.1")
                 for name, value in container.items()
             },
             "IMAGE_TAG": named(image)[1],
             "LISTEN_PORT": str(port),
-            "LOCAL_ADDRESSES": json.dumps(self._addresses.local_ports()),
-            # The ACME server's authority, which an image has among those of its system.
-            **({"SSL_CERT_FILE": str(bundle)} if bundle else {}),
+            "LOCAL_ADDRESSES": json.dumps(self._databases.local_ports() | web),
+            # An image trusts public authorities; here the ACME server's takes their place.
+            "SSL_CERT_FILE": str(self._options.ca_bundle),
         }
-
-
-def _aws() -> dict[str, str]:
-    """Region and credentials for the AWS clients of a container; no file of the operator's is read."""
-    responses = hooks.core("responses")
-    region = responses.get_region()
-    return {
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": responses.get_account_id(),
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }
 
 
 def named(image: str) -> tuple[str, str]:
@@ -210,11 +175,3 @@ def named(image: str) -> tuple[str, str]:
     tagged, _, digest = image.rpartition("/")[2].partition("@")
     name, _, tag = tagged.partition(":")
     return name, digest or tag or "latest"
-
-
-def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from local.emulator import hooks
-from local.emulator.containers import free_port
+from local.emulator import hooks, resource_types
+from local.emulator.addresses import free_port
 from local.emulator.options import Options
 from local.emulator.postgresql import DatabaseError, Server
 from local.emulator.processes import Processes
@@ -28,12 +28,7 @@ class Databases:
 
     def install(self) -> None:
         """Adapt AWS::RDS::DBInstance; ministack's is a record behind which nothing listens."""
-        # ministack makes instances on the event loop, where waiting for a server would stop all requests.
-        hooks.around(hooks.service("cloudformation.stacks"), "_runs_on_worker_thread")(
-            lambda original, resource_type: (
-                resource_type == "AWS::RDS::DBInstance" or original(resource_type)
-            )
-        )
+        resource_types.make_in_thread("AWS::RDS::DBInstance")
         provisioners = hooks.service("cloudformation.provisioners")
         hooks.around(provisioners, "_rds_db_instance_create")(self._create)
         hooks.around(provisioners, "_rds_db_instance_update")(self._update)
@@ -47,11 +42,13 @@ class Databases:
     def _create(self, original: hooks.Original, *arguments: hooks.Untyped) -> hooks.Provisioned:
         identifier, attributes = original(*arguments)
         properties = arguments[1]
+        taken = {server.port for server in self._servers.values()}
+        preferred = self._options.database_port
         record = hooks.service("rds")._instances[identifier]
         endpoint = record["Endpoint"]
         endpoint["Address"] = endpoint["Address"].replace(".rds.amazonaws.com", ".rds.localhost")
         server = Server(
-            port=self._free_port(),
+            port=free_port() if preferred in taken else preferred,
             host=endpoint["Address"],
             user=record["MasterUsername"],
             password=record["_MasterUserPassword"],
@@ -70,10 +67,8 @@ class Databases:
         self._servers[record["DbiResourceId"]] = server
         return identifier, attributes | {"Endpoint.Address": endpoint["Address"]}
 
-    def _update(
-        self, original: hooks.Original, physical_id: str, *arguments: hooks.Untyped
-    ) -> hooks.Provisioned:
-        identifier, attributes = original(physical_id, *arguments)
+    def _update(self, original: hooks.Original, *arguments: hooks.Untyped) -> hooks.Provisioned:
+        identifier, attributes = original(*arguments)
         record = hooks.service("rds")._instances[identifier]
         self._servers[record["DbiResourceId"]].set_password(record["_MasterUserPassword"])
         return identifier, attributes
@@ -83,12 +78,6 @@ class Databases:
         original(physical_id, properties)
         if record and (server := self._servers.pop(record["DbiResourceId"], None)):
             server.stop()
-
-    def _free_port(self) -> int:
-        """The port of the options for the first server, any other for further ones."""
-        taken = {server.port for server in self._servers.values()}
-        preferred = self._options.database_port
-        return free_port() if preferred in taken else preferred
 
 
 def _forces_tls(properties: dict[str, Any]) -> bool:

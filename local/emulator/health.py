@@ -19,6 +19,8 @@ from typing import Any, Literal
 
 from local.emulator import hooks
 
+Target = dict[str, Any]
+Group = dict[str, Any]
 Address = tuple[str, int]
 """Host and port of a target."""
 State = Literal["initial", "healthy", "unhealthy"]
@@ -71,7 +73,7 @@ class Health:
                 }
                 time.sleep(_POLL_SECONDS)
 
-    def _registered(self) -> list[tuple[dict[str, Any], Address]]:
+    def _registered(self) -> list[tuple[Group, Address]]:
         """Every target that has a port, with its group, of all accounts and regions."""
         groups = {group["TargetGroupArn"]: group for group in self._balancing._tgs.all_values()}
         return [
@@ -81,7 +83,7 @@ class Health:
             for target in targets
         ]
 
-    def _check(self, group: dict[str, Any], address: Address) -> _Check:
+    def _check(self, group: Group, address: Address) -> _Check:
         """Ask a healthy target at the group's interval, others always."""
         last = self._checks.get((group["TargetGroupArn"], address))
         now = time.monotonic()
@@ -90,24 +92,20 @@ class Health:
         return _Check(_answers(group, address), now)
 
     async def _forward(
-        self,
-        original: hooks.Original,
-        picked: dict[str, Any],
-        group: dict[str, Any],
-        *request: hooks.Untyped,
+        self, original: hooks.Original, target: Target, group: Group, *request: hooks.Untyped
     ) -> hooks.Untyped:
         """Send the request to the next healthy target; without any, to any registered one ("fail open").
 
         A target that refuses the connection has just ended and is about to be deregistered: the next one is
         asked instead, so that no request is lost.
         """
-        target = picked
-        for target in self._healthy_in_turn(group):
-            if await _accepts(_address(target, group)):
+        for healthy in self._healthy_in_turn(group):
+            target = healthy
+            if await _accepts(_address(healthy, group)):
                 break
         return await original(target, group, *request)
 
-    def _healthy_in_turn(self, group: dict[str, Any]) -> deque[dict[str, Any]]:
+    def _healthy_in_turn(self, group: Group) -> deque[Target]:
         """The healthy targets, each time beginning with the next one ("Round robin", User Guide)."""
         arn = group["TargetGroupArn"]
         targets = deque(
@@ -130,7 +128,7 @@ class Health:
         return status, headers, _MEMBER.sub(found, body.decode()).encode()
 
 
-def _address(target: dict[str, Any], group: dict[str, Any]) -> Address:
+def _address(target: Target, group: Group) -> Address:
     return target["Id"], int(target.get("Port") or group["Port"])
 
 
@@ -144,7 +142,7 @@ async def _accepts(address: Address) -> bool:
     return True
 
 
-def _answers(group: dict[str, Any], address: Address) -> bool:
+def _answers(group: Group, address: Address) -> bool:
     connection = http.client.HTTPConnection(*address, timeout=group["HealthCheckTimeoutSeconds"])
     try:
         connection.request("GET", group["HealthCheckPath"])
@@ -157,8 +155,5 @@ def _answers(group: dict[str, Any], address: Address) -> bool:
 
 def _matches(matcher: str, status: int) -> bool:
     """Whether the status is in a list such as "200,301-302" (ELB, "Matcher")."""
-    for entry in matcher.split(","):
-        first, _, last = entry.partition("-")
-        if int(first) <= status <= int(last or first):
-            return True
-    return False
+    ranges = (entry.partition("-") for entry in matcher.split(","))
+    return any(int(first) <= status <= int(last or first) for first, _, last in ranges)

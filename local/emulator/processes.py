@@ -1,10 +1,8 @@
 """Child processes that cannot outlive the emulator."""
 
-import contextlib
 import shutil
 import signal
 import subprocess
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,14 +12,14 @@ from typing import IO
 class Processes:
     """Starts children and stops those that still run at the end.
 
-    The kernel kills a child when the emulator dies, however it dies (PR_SET_PDEATHSIG, prctl(2)). The signal
-    goes out when the *thread* that started the child ends, hence the single thread that starts all.
+    The kernel kills a child when the emulator dies, however it dies (PR_SET_PDEATHSIG, prctl(2)). It sends
+    the signal when the *thread* that started the child ends. One thread therefore starts all children, and
+    lives as long as the emulator.
     """
 
     def __init__(self) -> None:
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="child-starter")
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._lock = threading.Lock()
 
     def start(
         self,
@@ -33,7 +31,11 @@ class Processes:
         user: str | None = None,
         signal_on_death: signal.Signals = signal.SIGKILL,
     ) -> subprocess.Popen[bytes]:
-        """Start a child whose stdout and stderr go to `output`, as another user if one is named."""
+        """Start a child whose stdout and stderr go to `output`, as another user if one is named.
+
+        Raises:
+            RuntimeError: setpriv is missing.
+        """
         guard = ["setpriv", "--pdeathsig", signal_on_death.name.removeprefix("SIG")]
         if user:
             guard += ["--reuid", user, "--regid", user, "--clear-groups"]
@@ -41,7 +43,7 @@ class Processes:
             raise RuntimeError("setpriv is missing: install Debian's util-linux.")
 
         def spawn() -> subprocess.Popen[bytes]:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [*guard, *command],
                 env=dict(environment),
                 cwd=directory,
@@ -49,16 +51,14 @@ class Processes:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-
-        process = self._starter.submit(spawn).result()
-        with self._lock:
             self._running = {child for child in self._running if child.poll() is None} | {process}
-        return process
+            return process
+
+        return self._starter.submit(spawn).result()
 
     def stop_all(self) -> None:
-        """Ask every child to end, and kill those that did not within three seconds."""
-        with self._lock:
-            children = [child for child in self._running if child.poll() is None]
+        """Send SIGTERM to every child, and SIGKILL to what still runs after three seconds."""
+        children = self._running
         for child in children:
             child.terminate()
         for child in children:
@@ -67,14 +67,10 @@ class Processes:
 
 
 def stop(
-    process: subprocess.Popen[bytes],
-    *,
-    timeout_seconds: float,
-    first: signal.Signals = signal.SIGTERM,
+    process: subprocess.Popen[bytes], timeout_seconds: float, first: signal.Signals = signal.SIGTERM
 ) -> None:
-    """End a child: the first signal, then SIGKILL when it has not ended in time."""
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(first)
+    """End a child: send the first signal, and SIGKILL when it still runs after the timeout."""
+    process.send_signal(first)
     try:
         process.wait(timeout_seconds)
     except subprocess.TimeoutExpired:

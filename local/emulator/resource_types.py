@@ -1,4 +1,4 @@
-"""Teaching ministack's CloudFormation a resource type that it refuses as unsupported."""
+"""How ministack's CloudFormation handles a type of resource."""
 
 import re
 from collections.abc import Callable
@@ -31,6 +31,13 @@ def add(
     known[name] = {"create": create, "delete": delete}
     if update:
         known[name]["update"] = lambda physical_id, _old, new, _stack: update(physical_id, new)
+
+
+def make_in_thread(name: str) -> None:
+    """Create resources of a type off the event loop, where waiting for one would stop all requests."""
+    hooks.around(hooks.service("cloudformation.stacks"), "_runs_on_worker_thread")(
+        lambda original, resource_type: resource_type == name or original(resource_type)
+    )
 
 
 def given(properties: hooks.Properties, *names: str) -> hooks.Properties:

@@ -2,7 +2,7 @@
 
 import time
 
-from local.emulator import hooks
+from local.emulator import hooks, resource_types
 
 _TIMEOUT_SECONDS = 600
 _POLL_SECONDS = 0.1
@@ -15,58 +15,41 @@ def install() -> None:
     """Adapt how services are created and updated."""
     ecs = hooks.service("ecs")
 
-    # ministack calls a service's first deployment completed before it began.
+    # ministack calls the first deployment of a service completed when it has only begun.
     @hooks.around(ecs, "_make_deployment")
-    def deployment(
-        original: hooks.Original,
-        definition: str,
-        desired_count: int,
-        *arguments: object,
-    ) -> hooks.Untyped:
-        made = original(definition, desired_count, *arguments)
+    def deployment(original: hooks.Original, task: str, count: int, *more: object) -> hooks.Untyped:
         begun = {"rolloutState": "IN_PROGRESS", "rolloutStateReason": "ECS deployment in progress."}
-        return made | begun if desired_count else made
+        return original(task, count, *more) | (begun if count else {})
 
-    # ministack's resource is complete when the request was accepted. It makes services on the event
-    # loop, where waiting would stop the requests that the containers send.
+    # ministack's resource is complete when the request was accepted.
+    resource_types.make_in_thread("AWS::ECS::Service")
     provisioners = hooks.service("cloudformation.provisioners")
-    hooks.around(hooks.service("cloudformation.stacks"), "_runs_on_worker_thread")(
-        lambda original, resource_type: (
-            resource_type == "AWS::ECS::Service" or original(resource_type)
-        )
-    )
 
     @hooks.around(provisioners, "_ecs_service_create")
-    def create(
-        original: hooks.Original, logical_id: str, properties: object, stack: str
-    ) -> hooks.Provisioned:
-        arn, attributes = original(logical_id, properties, stack)
+    def create(original: hooks.Original, *arguments: object) -> hooks.Provisioned:
+        arn, attributes = original(*arguments)
         try:
-            _await_steady_state(ecs, _key(arn))
+            _await_steady_state(ecs, arn)
         except ValueError:
             # The rollback of a stack deletes only resources that were completed.
-            provisioners._ecs_service_delete(arn, properties)
+            provisioners._ecs_service_delete(arn, arguments[1])
             raise
         return arn, attributes
 
     @hooks.around(provisioners, "_ecs_service_update")
     def update(original: hooks.Original, *arguments: object) -> hooks.Provisioned:
         arn, attributes = original(*arguments)
-        _await_steady_state(ecs, _key(arn))
+        _await_steady_state(ecs, arn)
         return arn, attributes
 
 
-def _key(service_arn: str) -> str:
-    """The key in ministack's table of services: cluster/service."""
-    return service_arn.partition(":service/")[2]
-
-
-def _await_steady_state(ecs: hooks.Untyped, key: str) -> None:
+def _await_steady_state(ecs: hooks.Untyped, service_arn: str) -> None:
     """Wait until the newest deployment runs as many tasks as it should.
 
     Raises:
         ValueError: the circuit breaker was triggered, as CloudFormation words it, or time is up.
     """
+    key = service_arn.partition(":service/")[2]
     newest = ecs._primary_deployment(ecs._services[key])["id"]
     deadline = time.monotonic() + _TIMEOUT_SECONDS
     while time.monotonic() < deadline:

@@ -23,12 +23,8 @@ _KEEP_ALIVE_SECONDS = 75
 """For an idle connection, as in ministack's own server."""
 
 
-def run(options: Options) -> None:
+async def run(options: Options) -> None:
     """Serve until SIGTERM or SIGINT."""
-    asyncio.run(_run(options))
-
-
-async def _run(options: Options) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

@@ -1,4 +1,4 @@
-"""ECS services on the local runtime: targets at their real ports, tasks that must pass health checks."""
+"""ECS services: their targets are at the containers' real ports, and tasks must pass health checks."""
 
 import time
 from typing import Any
@@ -24,33 +24,28 @@ def install(runtime: Runtime, health: Health) -> None:
 
 
 def retire() -> None:
-    """Let no service replace a task any more, as all are about to be stopped."""
-    for _key, service in hooks.service("ecs")._services.all_items():
+    """Let no service start a task any more, as all are about to be stopped."""
+    for service in hooks.service("ecs")._services.all_values():
         service["status"] = "INACTIVE"
 
 
 def _follow_logs(ecs: hooks.Untyped) -> None:
-    # ministack forwards the log in a thread, which a short-lived container overtakes; the migration's
-    # last lines must be there when its task has stopped.
+    # ministack forwards the log in a thread. A task can stop before the thread has read the last lines, and
+    # those of the migration say why it failed.
     @hooks.around(ecs, "_start_awslogs_forwarder")
-    def follow(
-        original: hooks.Original,
-        container: Container,
-        definition: dict[str, Any],
-        task_id: str,
-    ) -> None:
-        container.followed = ecs._awslogs_config(definition, task_id, container.id) is not None
-        original(container, definition, task_id)
+    def follow(original: hooks.Original, container: Container, *task: hooks.Untyped) -> None:
+        container.followed = ecs._awslogs_config(*task, container.id) is not None
+        original(container, *task)
 
 
 def _register_targets(ecs: hooks.Untyped, runtime: Runtime) -> None:
-    # ministack registers every task at its container's port; here tasks share one address and have
-    # a port each.
+    # ministack registers every task at the port in its definition. Here all tasks share one address, and
+    # each has a port of its own.
     @hooks.around(ecs, "_sync_service_targets")
     def register(_original: object, _cluster: str, service: hooks.Untyped) -> None:
         for balancer in service.get("loadBalancers") or []:
             group_arn = balancer["targetGroupArn"]
-            # Two tasks may change their state at once: the later list must be the one that stays.
+            # Two tasks may change their state at once, and the later list must be the one that stays.
             with hooks.core("concurrency").resource_lock("elbv2-targets", group_arn):
                 addresses = [_address(runtime, task, balancer) for task in _running(ecs, service)]
                 hooks.service("alb").set_targets_for_group(
@@ -59,8 +54,8 @@ def _register_targets(ecs: hooks.Untyped, runtime: Runtime) -> None:
 
 
 def _await_health(ecs: hooks.Untyped, runtime: Runtime, health: Health) -> None:
-    # ministack calls a task healthy that is running; a load balancer asks it (ELB, "Health checks"),
-    # and ECS replaces a task that does not pass.
+    # ministack calls every running task healthy. ECS asks the load balancer, and replaces a task that does
+    # not pass its health checks ("Service load balancing", Amazon ECS Developer Guide).
     @hooks.around(ecs, "_record_service_task_healthy")
     def await_health(original: hooks.Original, service_key: str, task: hooks.Untyped) -> None:
         targets = [
@@ -73,14 +68,17 @@ def _await_health(ecs: hooks.Untyped, runtime: Runtime, health: Health) -> None:
             if task["lastStatus"] != "RUNNING":
                 return
             if time.monotonic() > deadline:
-                _replace_unhealthy(ecs, task)
+                reason = ("Task failed ELB health checks", "ServiceSchedulerInitiated")
+                ecs._mark_task_stopped(task["taskArn"], task, *reason, exit_code=143)
+                ecs._cleanup_task_resources(task, runtime)
+                ecs._record_service_task_failure(task)
                 return
             time.sleep(_HEALTH_POLL_SECONDS)
         original(service_key, task)
 
 
 def _running(ecs: hooks.Untyped, service: hooks.Untyped) -> list[hooks.Untyped]:
-    """The service's tasks that run; a service that is being deleted has none that count."""
+    """The tasks that run for the service; none count when it is being deleted."""
     return [
         task
         for task in ecs._tasks.values()
@@ -98,15 +96,3 @@ def _address(runtime: Runtime, task: hooks.Untyped, balancer: dict[str, Any]) ->
         if container.name == balancer["containerName"]:
             return _HOST, container.port
     return None
-
-
-def _replace_unhealthy(ecs: hooks.Untyped, task: hooks.Untyped) -> None:
-    ecs._mark_task_stopped(
-        task["taskArn"],
-        task,
-        "Task failed ELB health checks",
-        "ServiceSchedulerInitiated",
-        exit_code=143,
-    )
-    ecs._cleanup_task_resources(task, ecs._get_docker())
-    ecs._record_service_task_failure(task)
