@@ -1,31 +1,36 @@
-"""How the adapter reaches into ministack: by name, loudly, and only on the version it was written for."""
+"""How the adapter replaces private names of ministack.
+
+Only one version of ministack is accepted, and a name that is missing is an error.
+"""
 
 import importlib
 import importlib.metadata
 import sys
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
-Untyped: TypeAlias = Any
-"""What is ministack's own: it has no types."""
-Original: TypeAlias = "Callable[..., Any]"
-"""A function of ministack that a hook replaces."""
-Properties: TypeAlias = dict[str, Any]
+Untyped = Any
+"""A value of ministack, which has no types."""
+Original = Callable[..., Any]
+"""A function of ministack that is replaced."""
+Properties = dict[str, Any]
 """The properties of a resource in a template."""
-Provisioned: TypeAlias = tuple[str, dict[str, Any]]
-"""A physical id, which is what Ref answers, and the attributes that Fn::GetAtt answers."""
+Provisioned = tuple[str, dict[str, Any]]
+"""A physical id, which is the value of Ref, and the attributes for Fn::GetAtt."""
 
 SUPPORTED_VERSION = "1.5.33"
 
-_TABLE_DEPTH = 2  # ministack's dispatch tables: {action: function} or {type: {verb: function}}
+_TABLE_DEPTH = (
+    2  # ministack's tables of functions are {action: function} and {type: {verb: function}}.
+)
 
 
 class HookError(RuntimeError):
-    """ministack is not what the adapter was written for."""
+    """The adapter does not fit the installed ministack."""
 
 
 def require_version() -> None:
-    """Refuse any ministack but the one whose private names were read.
+    """Refuse any version of ministack but the one for which the adapter was written.
 
     Raises:
         HookError: another version is installed.
@@ -54,7 +59,7 @@ def application() -> Untyped:
 
 
 def original(module: Untyped, name: str) -> Untyped:
-    """The module's attribute of that name.
+    """Return the module's attribute of that name.
 
     Raises:
         HookError: there is none.
@@ -68,9 +73,9 @@ def original(module: Untyped, name: str) -> Untyped:
 
 
 def around(module: Untyped, name: str) -> Callable[[Callable[..., Any]], None]:
-    """Decorate a replacement that gets the original as its first argument.
+    """Decorate the replacement of a function; it gets the original as its first argument.
 
-    ministack knows a function under several names (imports, dispatch tables); all are replaced.
+    ministack keeps a function under several names (imports, tables of functions), and all are replaced.
 
     Raises:
         HookError: the module has no such function.
@@ -89,10 +94,10 @@ def around(module: Untyped, name: str) -> Callable[[Callable[..., Any]], None]:
 
 
 def assign(module: Untyped, name: str, value: object) -> None:
-    """Set a module's constant or variable that exists already.
+    """Set a variable of a module.
 
     Raises:
-        HookError: the module has no such name.
+        HookError: the module has no such variable.
     """
     original(module, name)
     setattr(module, name, value)

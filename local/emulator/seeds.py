@@ -11,7 +11,7 @@ _IMAGE_ID = "ami-0c2023a1b2c3d4e5f"
 def install(options: Options) -> None:
     """Add the operator's public hosted zone and the machine images' public parameters."""
     _add_hosted_zone(options)
-    # ministack knows two of these parameters, and no client may write below /aws.
+    # ministack has two of these parameters only, and no client may write below /aws.
     hooks.original(hooks.service("ssm"), "_PUBLIC_AMI_PARAMETERS").update(
         dict.fromkeys(_machine_image_parameters(), _IMAGE_ID)
     )

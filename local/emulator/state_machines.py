@@ -1,4 +1,4 @@
-"""Step Functions runs ECS tasks as AWS documents it ("Run Amazon ECS or Fargate tasks")."""
+"""Step Functions runs ECS tasks ("Run Amazon ECS or Fargate tasks with Step Functions", Developer Guide)."""
 
 import json
 import time
@@ -13,21 +13,21 @@ _POLL_SECONDS = 0.2
 def install() -> None:
     """Adapt `ecs:runTask`.
 
-    ministack answers DescribeTasks verbatim, in camel case, and calls a failed task a success; the
-    migration's state machine relies on States.TaskFailed and its cause.
+    ministack answers in camel case and calls a failed task a success. The state machine of the migration
+    relies on States.TaskFailed and its cause.
     """
     hooks.around(hooks.service("stepfunctions"), "_invoke_ecs_run_task")(_run_task)
 
 
-def _run_task(_original: object, resource: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def _run_task(_original: object, resource: str, parameters: dict[str, Any]) -> hooks.Untyped:
     """Run the task and, for `.sync`, wait for its end.
 
     Returns:
-        RunTask's answer, or for `.sync` the stopped task's description; keys in PascalCase either way.
+        The answer of RunTask, or for `.sync` the description of the stopped task, with keys in PascalCase.
 
     Raises:
-        _ExecutionError: ECS refused (ECS.…), or an essential container failed (States.TaskFailed, whose
-            cause is the task's description as JSON).
+        _ExecutionError: ECS refused the request (ECS.…), or an essential container failed (States.TaskFailed,
+            with the description of the task as JSON for its cause).
     """
     ecs, stepfunctions = hooks.service("ecs"), hooks.service("stepfunctions")
     request = {"startedBy": "AWS Step Functions", **stepfunctions._pascal_to_camel(parameters)}
@@ -37,15 +37,15 @@ def _run_task(_original: object, resource: str, parameters: dict[str, Any]) -> d
         code = answer.get("__type", "AmazonECSException").rsplit("#", 1)[-1]
         raise stepfunctions._ExecutionError(f"ECS.{code}", answer.get("message", ""))
     if not resource.endswith(".sync"):
-        return {"Tasks": _pascal(answer["tasks"]), "Failures": _pascal(answer["failures"])}
+        return _pascal({"tasks": answer["tasks"], "failures": answer["failures"]})
     task = _stopped(ecs, request.get("cluster", "default"), answer["tasks"][0]["taskArn"])
     if any(container.get("exitCode", 1) != 0 for container in _essential(ecs, task)):
         raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(_pascal(task)))
-    return {str(key): value for key, value in _pascal(task).items()}
+    return _pascal(task)
 
 
 def _stopped(ecs: hooks.Untyped, cluster: str, task_arn: str) -> dict[str, Any]:
-    """The task's description, once it stopped; the state's own timeout bounds the wait."""
+    """Wait until the task stopped, and return its description; the state has a timeout of its own."""
     while True:
         _status, _headers, body = ecs._describe_tasks({"cluster": cluster, "tasks": [task_arn]})
         task: dict[str, Any] = json.loads(body)["tasks"][0]

@@ -1,6 +1,6 @@
-"""Inside the Python of a container or a function: names of the emulated network lead to this machine's ports.
+"""Leads names of the emulated network to ports of this machine, in containers and functions.
 
-Python imports a module of this name from PYTHONPATH before the program (documentation of `site`).
+Python imports a module of this name from PYTHONPATH before the program ("site", Python's library reference).
 """
 
 import json
@@ -14,10 +14,9 @@ _original = socket.getaddrinfo
 
 def _getaddrinfo(host: Any, port: Any, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
     name = host.decode() if isinstance(host, bytes) else host
-    local_port = _LOCAL_PORTS.get(f"{name}:{port}")
-    if local_port is None:
-        return _original(host, port, *arguments, **named)
-    return _original("127.0.0.1", local_port, *arguments, **named)
+    if local_port := _LOCAL_PORTS.get(f"{name}:{port}"):
+        host, port = "127.0.0.1", local_port
+    return _original(host, port, *arguments, **named)
 
 
 socket.getaddrinfo = _getaddrinfo
