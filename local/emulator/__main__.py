@@ -12,7 +12,7 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT, then stop everything that was started."""
     options = Options.read(Path(sys.argv[1]))
     temporary = options.directory / "tmp"
-    # An emulator that was killed leaves its functions' code there.
+    # An emulator that was killed has left the code of its functions there.
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -27,7 +27,7 @@ class Databases:
         }
 
     def install(self) -> None:
-        """Adapt AWS::RDS::DBInstance; ministack's is a record behind which nothing listens."""
+        """Adapt AWS::RDS::DBInstance, for which ministack keeps a record and starts no server."""
         resource_types.make_in_thread("AWS::RDS::DBInstance")
         provisioners = hooks.service("cloudformation.provisioners")
         hooks.around(provisioners, "_rds_db_instance_create")(self._create)
@@ -42,6 +42,7 @@ class Databases:
     def _create(self, original: hooks.Original, *arguments: hooks.Untyped) -> hooks.Provisioned:
         identifier, attributes = original(*arguments)
         properties = arguments[1]
+        # The first server gets the port of the options, and any further one a free port.
         taken = {server.port for server in self._servers.values()}
         preferred = self._options.database_port
         record = hooks.service("rds")._instances[identifier]

@@ -1,9 +1,8 @@
 """Which targets of a load balancer get requests.
 
-ministack has a data plane for application load balancers, but it calls every registered target healthy
-and picks one at random. Here the targets are asked, and the answers decide ("Health checks for
-Application Load Balancer target groups", Elastic Load Balancing). Registration stays ministack's: what is
-not in its table of targets is neither checked nor asked.
+ministack's load balancers call every registered target healthy and pick one at random. Here the answers of
+the targets decide ("Health checks for Application Load Balancer target groups", Elastic Load Balancing).
+Which targets are registered is ministack's business.
 """
 
 import asyncio
@@ -41,7 +40,7 @@ class _Check:
 
 
 class Health:
-    """Asks the targets of all groups; one answer decides, whatever thresholds the group has."""
+    """Asks the targets of all groups. One answer decides; the thresholds of a group are ignored."""
 
     def __init__(self) -> None:
         self._balancing = hooks.service("alb")
@@ -96,8 +95,8 @@ class Health:
     ) -> hooks.Untyped:
         """Send the request to the next healthy target; without any, to any registered one ("fail open").
 
-        A target that refuses the connection has just ended and is about to be deregistered: the next one is
-        asked instead, so that no request is lost.
+        A target that refuses the connection has just ended and is about to be deregistered. The request goes
+        to the next one instead, so that it is not lost.
         """
         for healthy in self._healthy_in_turn(group):
             target = healthy

@@ -28,12 +28,12 @@ _POLL_SECONDS = 0.1
 
 
 class DatabaseError(RuntimeError):
-    """The server cannot be had."""
+    """PostgreSQL is missing or does not start."""
 
 
 @dataclass(kw_only=True)
 class Server:
-    """A server on 127.0.0.1; it serves one emulator, so what it writes need not survive a power cut."""
+    """A server on 127.0.0.1. It lives as long as one emulator, so its files need not survive a crash."""
 
     port: int
     host: str
