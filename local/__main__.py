@@ -5,11 +5,14 @@ import signal
 import sys
 
 from instandt_cdk.settings import SettingsError
-from local.down import DownError, down
+from local.cdk import CdkError
+from local.daemon import DaemonError
+from local.down import down
 from local.environment import Environment
 from local.registry import TOKEN
+from local.site import SiteError
 from local.status import status
-from local.up import UpError, up
+from local.up import up
 
 INTERRUPTED = 128 + signal.SIGINT
 
@@ -36,10 +39,10 @@ def main() -> int:
             case "up":
                 up(env, token=given.token)
             case "down":
-                down(env)
+                return 0 if down(env) else 1
             case _:
                 return 0 if status(env) else 1
-    except (SettingsError, UpError, DownError) as error:
+    except (SettingsError, DaemonError, CdkError, SiteError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -8,7 +8,6 @@ import datetime as dt
 import json
 import shutil
 import ssl
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +15,10 @@ from typing import Self
 
 import trustme
 
+from local import ports
 from local.daemon import Daemon, DaemonError
 
 ADDRESS = "127.0.0.1"
-NO_DELAY = {"PEBBLE_VA_NOSLEEP": "1"}
 
 
 class AcmeServer(Daemon):
@@ -43,10 +42,10 @@ class AcmeServer(Daemon):
             directory: Where its configuration, keys, log and pid file are.
             port: Of the ACME protocol.
             management_port: Of pebble's own interface, which hands out the issuing root.
-            dns_port: Where TXT records are looked up.
+            dns_port: Where it looks up TXT records.
             certificate_validity: Lifetime of the certificates that it issues.
-            nonce_rejection_percent: How many good nonces it refuses (RFC 8555 6.5: badNonce).
-            validation_delay: The longest time that it waits before it looks up a record.
+            nonce_rejection_percent: How many good nonces it refuses (RFC 8555, 6.5: badNonce).
+            validation_delay: The longest time, in whole seconds, before it looks up a record.
             external_account_keys: HMAC keys (base64url) by key id; if given, an account needs one.
         """
         super().__init__(name="acme", directory=directory)
@@ -55,9 +54,9 @@ class AcmeServer(Daemon):
         """The root certificate of the server's own HTTPS, for REQUESTS_CA_BUNDLE."""
         self.certificate_file = directory / "acme-certificate.pem"
         self.key_file = directory / "acme-key.pem"
-        self._management_url = f"https://{ADDRESS}:{management_port}"
-        self._dns = f"{ADDRESS}:{dns_port}"
         self._configuration = directory / "acme.json"
+        self._dns = f"{ADDRESS}:{dns_port}"
+        self._ports = (port, management_port)
         self._settings = {
             "listenAddress": f"{ADDRESS}:{port}",
             "managementListenAddress": f"{ADDRESS}:{management_port}",
@@ -67,12 +66,11 @@ class AcmeServer(Daemon):
             "externalAccountBindingRequired": bool(external_account_keys),
             "externalAccountMACKeys": dict(external_account_keys or {}),
         }
-        delay_seconds = int(validation_delay.total_seconds())
-        delay = {"PEBBLE_VA_SLEEPTIME": str(delay_seconds)} if delay_seconds else NO_DELAY
         self._environment = {
             "PEBBLE_AUTHZREUSE": "0",
             "PEBBLE_WFE_NONCEREJECT": str(nonce_rejection_percent),
-            **delay,
+            "PEBBLE_VA_NOSLEEP": "0" if validation_delay else "1",
+            "PEBBLE_VA_SLEEPTIME": str(int(validation_delay.total_seconds())),
         }
 
     def run(self) -> None:
@@ -90,12 +88,15 @@ class AcmeServer(Daemon):
         self.start(
             [program, "-config", str(self._configuration), "-dnsserver", self._dns],
             environment=self._environment,
-            ready=self._answers,
+            ready=lambda: all(map(ports.accepts, self._ports)),
         )
 
     def issuing_root(self) -> str:
         """Return the PEM certificate that a client of issued certificates has to trust."""
-        return self._get(f"{self._management_url}/roots/0")
+        url = f"https://{ADDRESS}:{self._ports[1]}/roots/0"
+        trust = ssl.create_default_context(cafile=self.ca_bundle)
+        with urllib.request.urlopen(url, context=trust, timeout=5) as response:
+            return str(response.read().decode())
 
     def __enter__(self) -> Self:
         self.run()
@@ -103,19 +104,6 @@ class AcmeServer(Daemon):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    def _answers(self) -> bool:
-        try:
-            self._get(self.directory_url)
-            self.issuing_root()
-        except (urllib.error.URLError, OSError):
-            return False
-        return True
-
-    def _get(self, url: str) -> str:
-        trust = ssl.create_default_context(cafile=self.ca_bundle)
-        with urllib.request.urlopen(url, context=trust, timeout=5) as response:  # noqa: S310 - https
-            return str(response.read().decode())
 
     def _write_configuration(self) -> None:
         self._configuration.parent.mkdir(parents=True, exist_ok=True)

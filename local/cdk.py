@@ -10,11 +10,16 @@ from pathlib import Path
 from local.environment import NAME, PROJECT, Environment
 
 CLI = PROJECT / "node_modules" / ".bin" / "cdk"
+LOG_TAIL_LINES = 15
 QUIET = ("--no-color", "--no-notices", "--no-version-reporting")
 
 
 class CdkError(Exception):
-    """The CDK CLI ended with an error; its output is in the log."""
+    """The CDK CLI ended with an error; `last_lines` are the end of what it printed."""
+
+    def __init__(self, message: str, *, last_lines: str = "") -> None:
+        super().__init__(message)
+        self.last_lines = last_lines
 
 
 def bootstrap(env: Environment, *, regions: Sequence[str]) -> None:
@@ -29,14 +34,8 @@ def bootstrap(env: Environment, *, regions: Sequence[str]) -> None:
     _run(env, ["bootstrap", *environments], directory=env.directory)
 
 
-def deploy(env: Environment, *, version: str, token: str, on_line: Callable[[str], None]) -> None:
-    """Deploy all stacks, independent ones at the same time.
-
-    Args:
-        env: What to deploy to.
-        version: Of the application.
-        token: The registry's access token.
-        on_line: Called with each line that the CDK CLI prints.
+def deploy(env: Environment, *, token: str, on_line: Callable[[str], None]) -> None:
+    """Deploy all stacks with the registry's access token, independent ones at the same time.
 
     Raises:
         CdkError: The CLI failed.
@@ -47,12 +46,11 @@ def deploy(env: Environment, *, version: str, token: str, on_line: Callable[[str
             "deploy",
             "--all",
             f"--context=env={NAME}",
+            f"--context=app_version={env.settings.app_version}",
             f"--output={env.assembly}",
-            f"--context=app_version={version}",
-            f"--parameters={env.stack_prefix}secrets:GitLabAccessToken={token}",
+            f"--parameters={env.settings.names.token_parameter}={token}",
             "--require-approval=never",
             "--concurrency=4",
-            f"--outputs-file={env.directory / 'outputs.json'}",
             "--progress=events",
         ],
         on_line=on_line,
@@ -67,11 +65,8 @@ def destroy(env: Environment, *, on_line: Callable[[str], None]) -> None:
     """
     if not (env.assembly / "manifest.json").exists():
         return
-    _run(
-        env,
-        ["destroy", "--all", "--force", f"--app={env.assembly}", "--progress=events"],
-        on_line=on_line,
-    )
+    arguments = ["destroy", "--all", "--force", f"--app={env.assembly}", "--progress=events"]
+    _run(env, arguments, on_line=on_line)
 
 
 def _run(
@@ -81,14 +76,11 @@ def _run(
     on_line: Callable[[str], None] = lambda _: None,
     directory: Path = PROJECT,
 ) -> None:
-    command = [str(CLI), *arguments, *QUIET]
-    env.deploy_log.parent.mkdir(parents=True, exist_ok=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    with env.deploy_log.open("a") as log:
+    with env.deploy_log.open("a", buffering=1) as log:
         log.write(f"$ cdk {arguments[0]}\n")
-        log.flush()
         with subprocess.Popen(
-            command,
+            [CLI, *arguments, *QUIET],
             cwd=directory,
             env=os.environ | {"PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true"},
             stdin=subprocess.DEVNULL,
@@ -100,7 +92,6 @@ def _run(
             try:
                 for line in process.stdout or ():
                     log.write(line)
-                    log.flush()
                     on_line(line)
             except BaseException:
                 # When this command is interrupted, the CLI has to end too. `node` may be a wrapper that
@@ -108,4 +99,7 @@ def _run(
                 os.killpg(process.pid, signal.SIGTERM)
                 raise
         if process.returncode:
-            raise CdkError(f"cdk {arguments[0]} ended with exit code {process.returncode}")
+            raise CdkError(
+                f"cdk {arguments[0]} ended with exit code {process.returncode}",
+                last_lines="\n".join(env.deploy_log.read_text().splitlines()[-LOG_TAIL_LINES:]),
+            )

@@ -92,20 +92,16 @@ class Daemon:
             DaemonError: It still runs after SIGKILL.
         """
         for number in (signal.SIGTERM, signal.SIGKILL):
-            if not self.running:
-                break
-            os.kill(int(self.pid_file.read_text()), number)
-            self._wait_for_end()
-        else:
+            if self.running:
+                os.kill(int(self.pid_file.read_text()), number)
+            deadline = time.monotonic() + STOP_SECONDS
+            while self.running and time.monotonic() < deadline:
+                time.sleep(0.02)
+        if self.running:
             raise DaemonError(f"{self.name} (process {self.pid_file.read_text()}) does not end.")
         if self._child is not None:
             self._child.wait()
         self.pid_file.unlink(missing_ok=True)
-
-    def _wait_for_end(self) -> None:
-        deadline = time.monotonic() + STOP_SECONDS
-        while self.running and time.monotonic() < deadline:
-            time.sleep(0.02)
 
     def _last_lines(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines()[-5:]

@@ -108,22 +108,16 @@ class DnsServer:
         tcp = _TcpServer((ADDRESS, port), Tcp)
         self.port = tcp.server_address[1]
         self._servers = (tcp, socketserver.ThreadingUDPServer((ADDRESS, self.port), Udp))
-        self._threads = [
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-            for server in self._servers
-        ]
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, args=(0.05,)).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         for server in self._servers:
-            server.shutdown()
+            server.shutdown()  # It waits until the thread no longer serves.
             server.server_close()
-        for thread in self._threads:
-            thread.join()
 
 
 class _TcpServer(socketserver.ThreadingTCPServer):

@@ -2,37 +2,32 @@
 
 import shutil
 
-from local import cdk
+from local import cdk, ports
 from local.daemon import DaemonError
-from local.environment import Environment
-from local.parts import Parts
+from local.environment import EMULATOR_PORT, Environment
+from local.parts import parts
 from local.progress import Progress
 
 
-class DownError(Exception):
-    """Not everything could be destroyed or stopped; the message says what."""
-
-
-def down(env: Environment) -> None:
+def down(env: Environment) -> bool:
     """Destroy the stacks if the emulator runs, then stop and delete everything.
 
-    Raises:
-        DownError: A stack could not be destroyed, or a process could not be stopped.
+    Returns:
+        Whether all stacks could be destroyed and all processes stopped; if not, it says which could not.
     """
     if not env.directory.exists():
         print("There is no local environment: nothing to take down.")
-        return
-    parts = Parts(env)
+        return True
     problems = []
-    if parts.emulator.running and parts.emulator_answers():
+    acme, emulator = parts(env)
+    if emulator.daemon.running and ports.accepts(EMULATOR_PORT):
         print("Destroying the stacks")
         try:
-            cdk.destroy(env, on_line=Progress(prefix=env.stack_prefix).feed)
+            cdk.destroy(env, on_line=Progress(prefix=env.settings.names.prefix).feed)
         except cdk.CdkError as error:
-            tail = "\n".join(env.deploy_log.read_text().splitlines()[-15:])
-            problems.append(f"{error}:\n{tail}")
+            problems.append(f"{error}:\n{error.last_lines}")
     print("Stopping")
-    for part in reversed(parts.all):
+    for part in (emulator, acme):
         if part.daemon.running:
             try:
                 part.daemon.stop()
@@ -40,6 +35,5 @@ def down(env: Environment) -> None:
             except DaemonError as error:
                 problems.append(str(error))
     shutil.rmtree(env.directory)
-    if problems:
-        raise DownError("\n".join(problems))
-    print("The local environment is gone.")
+    print(*problems or ["The local environment is gone."], sep="\n")
+    return not problems

@@ -36,7 +36,7 @@ class Environment:
 
     @property
     def run_directory(self) -> Path:
-        """Where the servers keep their pid files, logs and keys."""
+        """Where everything that runs keeps its logs, and the servers their pid files and keys."""
         return self.directory / "run"
 
     @property
@@ -47,7 +47,7 @@ class Environment:
     @property
     def deploy_log(self) -> Path:
         """What the CDK CLI printed."""
-        return self.directory / "logs" / "deploy.log"
+        return self.run_directory / "deploy.log"
 
     @property
     def root(self) -> Path:
@@ -60,9 +60,9 @@ class Environment:
         return f"http://{ADDRESS}:{EMULATOR_PORT}"
 
     @property
-    def stack_prefix(self) -> str:
-        """What the names of all stacks begin with."""
-        return f"instandt-{NAME}-"
+    def site_url(self) -> str:
+        """The site's address for a browser on this machine."""
+        return f"https://{self.settings.site.domain}:{FRONT_DOOR_PORT}/"
 
     def enter(self) -> None:
         """Make the emulator the only AWS that this process and its children know."""

@@ -11,8 +11,6 @@ NAME = r"(?:\w+ \()?(?P<stack>[\w-]+)\)?"
 BEGUN = re.compile(rf"^{NAME}: (?:deploying|destroying)\.\.\.")
 ENDED = re.compile(rf"^\s*(?P<mark>✅|❌)\s+{NAME}(?: failed)?(?P<remark>.*)$")
 EVENT = re.compile(r"^(?P<stack>[\w-]+) \|[^|]*\|[^|]+\|[^|]+\|[^|]+\|\s*(?P<resource>[^|]+)$")
-FAILED = "❌"
-MARKS = {"✅": "✓", FAILED: "✗"}
 OUTCOMES = ("no changes", "destroyed")
 CLEAR_LINE = "\r\x1b[K"
 
@@ -22,7 +20,7 @@ class Progress:
     """Prints how far each stack is.
 
     Args:
-        prefix: What the stacks' names begin with; it is not printed.
+        prefix: Of the environment's names; it is not printed.
         terminal: Whether to show the resource in progress, in a line that is overwritten.
     """
 
@@ -52,15 +50,11 @@ class Progress:
     def _end(self, stack: str, mark: str, remark: str) -> None:
         self._now.pop(stack, None)
         seconds = round(time.monotonic() - self._begun.pop(stack, time.monotonic()))
-        if mark == FAILED:
-            outcome = "failed"
-        else:
-            outcome = next((known for known in OUTCOMES if known in remark), "deployed")
+        outcome = next((known for known in OUTCOMES if known in remark), "deployed")
+        sign, outcome = ("✓", outcome) if mark == "✅" else ("✗", "failed")
         start = CLEAR_LINE if self.terminal else ""
         elapsed = f"{seconds // 60}:{seconds % 60:02}"
-        print(
-            f"{start}  {MARKS[mark]} {self._short(stack):<10} {elapsed:>5}   {outcome}", flush=True
-        )
+        print(f"{start}  {sign} {self._short(stack):<10} {elapsed:>5}   {outcome}", flush=True)
 
     def _short(self, stack: str) -> str:
-        return stack.removeprefix(self.prefix)
+        return stack.removeprefix(f"{self.prefix}-")

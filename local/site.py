@@ -1,23 +1,21 @@
 """The deployed site, seen by a client that trusts no authority but the ACME server's."""
 
 import http.client
-import json
 import re
 import socket
 import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import boto3
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from local.environment import ADDRESS, FRONT_DOOR_PORT, Environment
 
 DEADLINE_SECONDS = 60
-PAGE_VERSIONS = re.compile(r'id="(\w+)-version">([^<]+)<')
+VERSIONS = re.compile(r'id="(\w+)-version">([^<]+)<')
+MIGRATED_AT = re.compile(r'id="migrated-at"><time>([^<]+)<')
 
 
 class SiteError(Exception):
@@ -26,11 +24,10 @@ class SiteError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What the site's page, API and certificate say."""
+    """What the site's page and certificate say."""
 
-    address: str
     versions: Mapping[str, str]
-    """Of frontend, backend and schema, as the page shows them."""
+    """Of frontend, backend and schema."""
     migrated_at: str
     certificate: x509.Certificate
 
@@ -47,11 +44,6 @@ class Site:
         return extension.value.get_values_for_type(x509.DNSName)
 
 
-def address(env: Environment) -> str:
-    """Return the site's address for a browser on this machine."""
-    return f"https://{env.settings.site.domain}:{FRONT_DOOR_PORT}/"
-
-
 def wait_for(env: Environment, *, version: str) -> Site:
     """Wait until frontend, backend and schema all have a version.
 
@@ -62,52 +54,39 @@ def wait_for(env: Environment, *, version: str) -> Site:
     while True:
         try:
             site = visit(env)
-            problem = f"the page shows {site.versions}, not {version}"
             if set(site.versions.values()) == {version}:
                 return site
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            problem = f"{env.site_url} shows {dict(site.versions)}, not {version}"
+        except SiteError as error:
             problem = str(error)
         if time.monotonic() > deadline:
-            raise SiteError(f"{address(env)} is not as deployed: {problem}")
+            raise SiteError(f"{problem}. The logs are in {env.run_directory}.")
         time.sleep(0.5)
 
 
 def visit(env: Environment) -> Site:
-    """Get the page, the API's answer about the schema, and the certificate.
+    """Get the page, for which the frontend asks the backend, and the certificate.
 
     Raises:
-        OSError: The site cannot be reached, or its certificate is not trusted.
-        ValueError: It answers with something else.
+        SiteError: The site cannot be reached, is not trusted, or answers something else.
     """
-    page, certificate = _get(env, "/")
-    api, _ = _get(env, "/api/version")
-    return Site(
-        address=address(env),
-        versions=dict(PAGE_VERSIONS.findall(page)),
-        migrated_at=json.loads(api)["schema"]["migrated_at"],
-        certificate=certificate,
-    )
-
-
-def last_migration(state_machine_arn: str) -> str:
-    """Return how the last run of the migration ended, in a few words."""
-    stepfunctions: Any = boto3.client("stepfunctions")
-    executions = stepfunctions.list_executions(stateMachineArn=state_machine_arn, maxResults=1)
-    return next((run["status"].lower() for run in executions["executions"]), "has not run")
-
-
-def _get(env: Environment, path: str) -> tuple[str, x509.Certificate]:
     domain = env.settings.site.domain
-    trust = ssl.create_default_context(cafile=env.root)
-    connection = http.client.HTTPSConnection(domain, FRONT_DOOR_PORT, timeout=10, context=trust)
-    # Not every resolver knows that names below .localhost are this machine (RFC 6761, 6.3).
-    raw = socket.create_connection((ADDRESS, FRONT_DOOR_PORT), 10)
-    with trust.wrap_socket(raw, server_hostname=domain) as channel:
-        connection.sock = channel
-        encoded = channel.getpeercert(binary_form=True) or b""
-        connection.request("GET", path)
-        response = connection.getresponse()
-        body = response.read().decode()
-    if response.status != http.client.OK:
-        raise ValueError(f"{path} answers {response.status}: {body.strip()[:300]}")
-    return body, x509.load_der_x509_certificate(encoded)
+    try:
+        trust = ssl.create_default_context(cafile=env.root)
+        connection = http.client.HTTPSConnection(domain, timeout=10)
+        # Not every resolver knows that names below .localhost are this machine (RFC 6761, 6.3).
+        raw = socket.create_connection((ADDRESS, FRONT_DOOR_PORT), 10)
+        with trust.wrap_socket(raw, server_hostname=domain) as channel:
+            certificate = x509.load_der_x509_certificate(channel.getpeercert(True) or b"")
+            connection.sock = channel
+            connection.request("GET", "/")
+            response = connection.getresponse()
+            page = response.read().decode()
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise SiteError(f"{env.site_url} does not answer: {error}") from error
+    migrated_at = MIGRATED_AT.search(page)
+    if response.status != http.client.OK or not migrated_at:
+        raise SiteError(f"{env.site_url} answers {response.status}: {page.strip()[:300]}")
+    return Site(
+        versions=dict(VERSIONS.findall(page)), migrated_at=migrated_at[1], certificate=certificate
+    )

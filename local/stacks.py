@@ -1,7 +1,6 @@
 """The environment's stacks, as CloudFormation describes them."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
@@ -9,24 +8,11 @@ import boto3
 from local.environment import Environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
+    from mypy_boto3_cloudformation.service_resource import Stack
 
 BOOTSTRAP_STACK = "CDKToolkit"
 CONSEQUENCE = "cancelled"
 """A word in the reason of a resource that failed only because another one had failed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stack:
-    """A deployed stack."""
-
-    name: str
-    region: str
-    status: str
-    outputs: dict[str, str]
 
 
 def unbootstrapped_regions(env: Environment) -> list[str]:
@@ -34,32 +20,27 @@ def unbootstrapped_regions(env: Environment) -> list[str]:
     return [
         region
         for region in env.settings.regions
-        if not any(
-            stack["StackName"] == BOOTSTRAP_STACK for stack in _describe(_cloudformation(region))
-        )
+        if BOOTSTRAP_STACK not in {stack.name for stack in _stacks(region)}
     ]
 
 
-def deployed(env: Environment) -> list[Stack]:
+def deployed(env: Environment) -> "list[Stack]":
     """Return the environment's stacks of all regions."""
     return [
-        Stack(
-            name=stack["StackName"],
-            region=region,
-            status=stack["StackStatus"],
-            outputs={
-                output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])
-            },
-        )
+        stack
         for region in env.settings.regions
-        for stack in _describe(_cloudformation(region))
-        if stack["StackName"].startswith(env.stack_prefix)
+        for stack in _stacks(region)
+        if stack.name.startswith(env.settings.names.prefix)
     ]
 
 
 def outputs(env: Environment) -> dict[str, str]:
     """Return the outputs of all stacks by key."""
-    return {key: value for stack in deployed(env) for key, value in stack.outputs.items()}
+    return {
+        output["OutputKey"]: output["OutputValue"]
+        for stack in deployed(env)
+        for output in stack.outputs or []
+    }
 
 
 def migration_state_machine(outputs: dict[str, str]) -> str:
@@ -67,33 +48,26 @@ def migration_state_machine(outputs: dict[str, str]) -> str:
     return outputs["RunMigration"].rpartition(" ")[2]
 
 
+def last_migration(outputs: dict[str, str]) -> str:
+    """Return how the last run of the migration ended, in a few words."""
+    runs = boto3.client("stepfunctions").list_executions(
+        stateMachineArn=migration_state_machine(outputs), maxResults=1
+    )["executions"]
+    return runs[0]["status"].lower() if runs else "has not run"
+
+
 def failures(env: Environment, *, since: dt.datetime) -> list[str]:
     """Describe the resources that failed since a time, without those that failed in consequence."""
     return [
-        f"{event['StackName']}: {event['LogicalResourceId']} ({event['ResourceType']}) failed:\n{reason}"
-        for region in env.settings.regions
-        for event in _events(_cloudformation(region), env.stack_prefix)
-        if event["Timestamp"] >= since
-        and event["ResourceStatus"].endswith("_FAILED")
-        and event.get("PhysicalResourceId") != event["StackId"]
-        and CONSEQUENCE not in (reason := event.get("ResourceStatusReason", ""))
+        f"{event.stack_name}: {event.logical_resource_id} ({event.resource_type}) failed:\n{reason}"
+        for stack in deployed(env)
+        for event in reversed(list(stack.events.all()))
+        if event.timestamp >= since
+        and event.resource_status.endswith("_FAILED")
+        and event.physical_resource_id != event.stack_id
+        and CONSEQUENCE not in (reason := event.resource_status_reason or "")
     ]
 
 
-def _events(cloudformation: "CloudFormationClient", prefix: str) -> "Iterator[StackEventTypeDef]":
-    """The events of the stacks whose names have a prefix, the oldest of each stack first."""
-    for stack in _describe(cloudformation):
-        if stack["StackName"].startswith(prefix):
-            pages = cloudformation.get_paginator("describe_stack_events").paginate(
-                StackName=stack["StackId"]
-            )
-            yield from reversed([event for page in pages for event in page["StackEvents"]])
-
-
-def _describe(cloudformation: "CloudFormationClient") -> "list[StackTypeDef]":
-    pages = cloudformation.get_paginator("describe_stacks").paginate()
-    return [stack for page in pages for stack in page["Stacks"]]
-
-
-def _cloudformation(region: str) -> "CloudFormationClient":
-    return boto3.client("cloudformation", region_name=region)
+def _stacks(region: str) -> "list[Stack]":
+    return list(boto3.resource("cloudformation", region_name=region).stacks.all())

@@ -7,55 +7,43 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local import cdk, site, stacks
-from local.daemon import DaemonError
 from local.environment import PROJECT, Environment
-from local.parts import Parts, PortTakenError
+from local.parts import parts
 from local.progress import Progress
-
-LOG_TAIL_LINES = 15
-
-
-class UpError(Exception):
-    """The environment did not come up; the message says why and what to do."""
 
 
 def up(env: Environment, *, token: str) -> None:
     """Start what does not run yet, deploy, wait for the site, and print where everything is.
+
+    Whatever fails, the servers go on running, to be looked at or deployed to again.
 
     Args:
         env: The environment.
         token: The registry's access token.
 
     Raises:
-        UpError: It failed. What was started goes on running, to be looked at or deployed to again.
+        DaemonError: A server did not start.
+        CdkError: A deployment failed.
+        SiteError: The site does not show what was deployed.
     """
     started = time.monotonic()
     version = env.settings.app_version
     print(f"instaNDT {version} on an embedded AWS, everything on 127.0.0.1\n")
     _start_parts(env)
     _bootstrap(env)
-    _deploy(env, version=version, token=token)
-    try:
-        seen = site.wait_for(env, version=version)
-    except site.SiteError as error:
-        raise UpError(
-            f"{error}. The servers' logs are in {_relative(env.run_directory)}."
-        ) from None
+    _deploy(env, token=token)
+    seen = site.wait_for(env, version=version)
     _report(env, seen, seconds=time.monotonic() - started)
 
 
 def _start_parts(env: Environment) -> None:
     env.run_directory.mkdir(parents=True, exist_ok=True)
-    parts = Parts(env).all
-    try:
-        for part in parts:
-            part.check_ports()
-        for part in parts:
-            was_running = part.daemon.running
-            with _step(part.title, remark="already runs" if was_running else ""):
-                part.start()
-    except (PortTakenError, DaemonError) as error:
-        raise UpError(str(error)) from None
+    all_parts = parts(env)
+    for part in all_parts:
+        part.check_ports()
+    for part in all_parts:
+        with _step(part.title, remark="already runs" if part.daemon.running else ""):
+            part.start()
 
 
 def _bootstrap(env: Environment) -> None:
@@ -64,11 +52,11 @@ def _bootstrap(env: Environment) -> None:
             cdk.bootstrap(env, regions=regions)
 
 
-def _deploy(env: Environment, *, version: str, token: str) -> None:
+def _deploy(env: Environment, *, token: str) -> None:
     print(f"\nDeploying (every detail is in {_relative(env.deploy_log)})")
     with _explained(env):
-        progress = Progress(prefix=env.stack_prefix)
-        cdk.deploy(env, version=version, token=token, on_line=progress.feed)
+        progress = Progress(prefix=env.settings.names.prefix)
+        cdk.deploy(env, token=token, on_line=progress.feed)
 
 
 @contextmanager
@@ -81,12 +69,10 @@ def _explained(env: Environment) -> Iterator[None]:
     except cdk.CdkError as error:
         reasons = stacks.failures(env, since=since)
         if reasons:
-            containers = _relative(env.directory / "containers")
+            containers = _relative(env.run_directory / "containers")
             reasons.append(f"What the containers printed is in {containers}.")
-        else:
-            lines = env.deploy_log.read_text().splitlines()
-            reasons.append("\n".join(lines[-LOG_TAIL_LINES:]))
-        raise UpError("\n\n".join([f"{error}.", *reasons])) from None
+        message = "\n\n".join([f"{error}.", *(reasons or [error.last_lines])])
+        raise cdk.CdkError(message) from None
 
 
 @contextmanager
@@ -98,23 +84,24 @@ def _step(title: str, *, remark: str) -> Iterator[None]:
 
 def _report(env: Environment, seen: site.Site, *, seconds: float) -> None:
     outputs = stacks.outputs(env)
-    migration = site.last_migration(stacks.migration_state_machine(outputs))
-    root = _relative(env.root)
+    migration = stacks.last_migration(outputs)
+    root, logs = _relative(env.root), _relative(env.run_directory)
     credentials = f"AWS_ACCESS_KEY_ID={env.settings.aws.account} AWS_SECRET_ACCESS_KEY=local"
     print(f"""
 instaNDT {seen.versions["frontend"]} is up after {seconds:.0f} s.
 
-  Site         {seen.address}
+  Site         {env.site_url}
   Certificate  for {", ".join(seen.names)}
                issued by {seen.issuer}, valid until {seen.certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC
   Migration    {migration}, schema {seen.versions["schema"]} since {seen.migrated_at}
   Images       s3://{outputs["MediaBucketName"]}
 
-  Look around  curl --cacert {root} {seen.address}
-               curl --cacert {root} --data-binary @FILE '{seen.address}api/media?name=FILE'
+  Look around  curl --cacert {root} {env.site_url}
+               curl --cacert {root} --data-binary @FILE '{env.site_url}api/media?name=FILE'
                {credentials} AWS_REGION={env.settings.aws.region} \\
                  aws --endpoint-url {env.endpoint_url} ecs list-services --cluster {outputs["ClusterName"]}
-               {_relative(env.run_directory)}/*.log and python -m local status
+               make local-status
+  Logs         {logs}/*.log and {logs}/containers/*.log
   Browser      trust {root} as an authority for web sites
   Upgrade      make local VERSION=2.0.0     (a version that ends in -broken has a failing migration)
   Stop         make local-down

@@ -1,13 +1,8 @@
 """What all stand-in images have in common: their version, their environment, how they refuse to start."""
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NoReturn
-
-CONTRACT_BROKEN = 1
-"""Exit code of a container whose environment is not what its contract says."""
 
 UPLOAD_LIMIT = "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB"
 SERVICE_VARIABLES = (
@@ -36,19 +31,10 @@ def data_directory() -> Path:
 
 
 def environment(image: str, names: Iterable[str]) -> Mapping[str, str]:
-    """Return the variables of a contract; if one is missing, the container ends.
-
-    Args:
-        image: The image's name, for the message.
-        names: Every variable that the contract of the image names.
-    """
+    """Return the variables that an image's contract names; if one is missing, the container ends."""
     wanted = set(names)
-    missing = sorted(wanted - os.environ.keys())
-    if missing:
-        stop(
-            f"{image} {version()} cannot start: set the environment variables {', '.join(missing)}",
-            code=CONTRACT_BROKEN,
-        )
+    if missing := sorted(wanted - os.environ.keys()):
+        raise refusal(image, f"set the environment variables {', '.join(missing)}")
     return {name: os.environ[name] for name in wanted}
 
 
@@ -56,15 +42,10 @@ def upload_limit_mebibytes(image: str) -> int:
     """Return the size of the largest upload; if it is no number, the container ends."""
     value = os.environ[UPLOAD_LIMIT]
     if not value.isdecimal():
-        stop(
-            f"{image} {version()} cannot start:"
-            f" {UPLOAD_LIMIT} is {value!r}, but must be a whole number",
-            code=CONTRACT_BROKEN,
-        )
+        raise refusal(image, f"{UPLOAD_LIMIT} is {value!r}, but must be a whole number")
     return int(value)
 
 
-def stop(message: str, *, code: int) -> NoReturn:
-    """End the container with a last log line and an exit code."""
-    print(message, file=sys.stderr, flush=True)
-    raise SystemExit(code)
+def refusal(image: str, reason: str) -> SystemExit:
+    """Return the exception that ends the container with the reason on stderr and exit code 1."""
+    return SystemExit(f"{image} {version()} cannot start: {reason}")

@@ -72,10 +72,7 @@ class _Connection(web.RequestHandler):
 def serve(application: web.Application, *, image: str, container_port: int) -> None:
     """Serve on loopback until SIGTERM or SIGINT, then finish the requests in flight.
 
-    Args:
-        application: Answers the requests.
-        image: The image's name, for the log and the Server header.
-        container_port: The port, unless the platform chose another one in LISTEN_PORT.
+    The port is the container's, unless the platform chose another one in LISTEN_PORT.
     """
 
     async def add_headers(_: web.Request, response: web.StreamResponse) -> None:

@@ -227,7 +227,7 @@ class Deployment:
     @property
     def state_secret(self) -> str:
         """The name of the secret that certbot's directory is kept in."""
-        return f"instandt-letsencrypt-account-{self.environment.settings.environment}"
+        return self.environment.settings.names.acme_state
 
     def make_due(self) -> None:
         """Have certbot find the certificate due, by its own setting for that."""

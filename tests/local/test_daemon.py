@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local import daemon as daemons
 from local.daemon import Daemon, DaemonError
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -29,6 +30,26 @@ def test_a_server_that_runs_is_not_started_again(tmp_path: Path) -> None:
 
     assert daemon.pid_file.read_text() == process_id
     daemon.stop()
+
+
+def test_a_server_that_ignores_sigterm_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemons, "STOP_SECONDS", 1)
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "print('deaf', flush=True); time.sleep(60)"
+    )
+    daemon = Daemon(name="sleeper", directory=tmp_path)
+    daemon.start(
+        [sys.executable, "-c", deaf],
+        environment={},
+        ready=lambda: daemon.log_file.read_text() == "deaf\n",
+    )
+
+    daemon.stop()
+
+    assert not daemon.running
 
 
 def test_a_pid_file_left_behind_stops_nobody(tmp_path: Path) -> None:

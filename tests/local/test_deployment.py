@@ -14,7 +14,7 @@ import psutil
 import pytest
 from cryptography import x509
 
-from local.parts import Parts
+from local.parts import parts
 from tests.local.deployment import Deployment, Finished, make, processes
 
 UPLOAD_BYTES = 50 * 1024**2
@@ -189,7 +189,8 @@ def test_an_acme_server_that_is_down_makes_renewal_fail_and_harms_nothing(
     state = deployment.secrets()[deployment.state_secret]
     _, _, before = deployment.request("GET", "/")
     # For good: a new one would know nothing of the account and have another root.
-    Parts(deployment.environment).acme.stop()
+    acme, _ = parts(deployment.environment)
+    acme.daemon.stop()
     error, answer = deployment.renew()
     assert error == "Unhandled"
     assert "Check that the directory URL is right" in answer
@@ -210,6 +211,7 @@ def test_no_secret_is_in_any_log_template_or_output(deployment: Deployment) -> N
     }
     texts |= {f"{stream} {when}": message for stream, when, message in deployment.log_events()}
     assert any(path.endswith("emulator.log") for path in texts)
+    assert "GET /" in texts[str(deployment.environment.run_directory / "front-door.log")]
     assert any(path.endswith("Storage.template.json") for path in texts)
     leaks = {
         (where, name)

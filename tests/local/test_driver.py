@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from local import ports
-from local.daemon import Daemon
-from local.parts import Part, PortTakenError
+from local.daemon import Daemon, DaemonError
+from local.parts import Part
 from local.progress import Progress
 
-PREFIX = "instandt-local-"
+PREFIX = "instandt-local"
 EVENT = (
     "instandt-local-storage | 1/20 | 2:31:16 AM | CREATE_COMPLETE | AWS::KMS::Key"
     " | Storage/Key (Key961B73FD) \n"
@@ -58,7 +58,7 @@ def test_a_taken_port_is_reported_with_its_holder(tmp_path: Path) -> None:
             start=lambda: None,
         )
 
-        with pytest.raises(PortTakenError) as caught:
+        with pytest.raises(DaemonError) as caught:
             part.check_ports()
 
         assert ports.accepts(port)

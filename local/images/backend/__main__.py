@@ -16,7 +16,6 @@ from local.images.backend.media import Archive, NoSchemaError
 from local.images.backend.upload import Upload
 
 IMAGE = "backend"
-CONTAINER_PORT = 8080
 VARIABLES = (
     *contract.SERVICE_VARIABLES,
     "EMAIL_SENDER",
@@ -31,17 +30,12 @@ UNAVAILABLE = (OSError, NoSchemaError, database.Error, BotoCoreError, ClientErro
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """The API's routes. PostgreSQL and the files block, so threads ask them.
-
-    Args:
-        archive: The media.
-        storage_mode: The contract's word for where the content of media is.
-        limit_bytes: The largest upload.
-    """
+    """The API's routes. PostgreSQL and the files block, so threads ask them."""
 
     archive: Archive
     storage_mode: str
     limit_bytes: int
+    """The size of the largest upload."""
 
     async def health(self, _: web.Request) -> web.Response:
         """Answer whether the service is ready, which needs a database with a schema."""
@@ -111,7 +105,7 @@ def main() -> None:
     try:
         connect = database.connector(values["POSTGRES_CONNECTION_STRING"])
     except ValueError as error:
-        contract.stop(f"backend cannot start: {error}", code=contract.CONTRACT_BROKEN)
+        raise contract.refusal(IMAGE, str(error)) from None
     backend = Backend(
         archive=Archive(connect=connect, files=_files(values["STORAGE_MODE"])),
         storage_mode=values["STORAGE_MODE"],
@@ -123,17 +117,18 @@ def main() -> None:
     application.router.add_get("/api/media", backend.media)
     application.router.add_post("/api/media", backend.upload)
     application.router.add_get("/api/media/{id}", backend.download)
-    server.serve(application, image=IMAGE, container_port=CONTAINER_PORT)
+    server.serve(application, image=IMAGE, container_port=8080)
 
 
 def _files(mode: str) -> Files:
     """Return where the contract's storage mode keeps the content of media."""
-    if mode not in ("s3", "local"):
-        message = f"backend cannot start: STORAGE_MODE is {mode!r}, but must be s3 or local"
-        contract.stop(message, code=contract.CONTRACT_BROKEN)
-    if mode == "local":
-        return Directory(contract.data_directory())
-    return Bucket(contract.environment(IMAGE, ["S3_BUCKET"])["S3_BUCKET"])
+    match mode:
+        case "s3":
+            return Bucket(contract.environment(IMAGE, ["S3_BUCKET"])["S3_BUCKET"])
+        case "local":
+            return Directory(contract.data_directory())
+        case _:
+            raise contract.refusal(IMAGE, f"STORAGE_MODE is {mode!r}, but must be s3 or local")
 
 
 if __name__ == "__main__":

@@ -32,10 +32,6 @@ class Archive:
     """Media, each with its content in the files and its row in the database.
 
     Every method may also raise what the database or the files raise.
-
-    Args:
-        connect: Opens a connection to the database.
-        files: Where the contents are.
     """
 
     connect: Callable[[], database.Connection]

@@ -13,7 +13,6 @@ from local.images import contract, server
 from local.images.frontend.page import render
 
 IMAGE = "frontend"
-CONTAINER_PORT = 3000
 BACKEND_TIMEOUT_SECONDS = 5
 VARIABLES = (*contract.SERVICE_VARIABLES, "PUBLIC_ENDPOINT", "PUBLIC_INTERNAL_ENDPOINT")
 UNKNOWN = "unknown"
@@ -26,17 +25,14 @@ class BackendError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Frontend:
-    """The site.
-
-    Args:
-        public_endpoint: Where browsers reach the API.
-        internal_endpoint: Where this image reaches the API.
-        limit_mebibytes: The largest upload.
-    """
+    """The site."""
 
     public_endpoint: str
+    """Where browsers reach the API."""
     internal_endpoint: str
+    """Where this image reaches the API."""
     limit_mebibytes: int
+    """The size of the largest upload."""
 
     async def page(self, request: web.Request) -> web.Response:
         """Answer the page, also without a backend: the load balancer's health check asks for it."""
@@ -101,11 +97,8 @@ def main() -> None:
     values = contract.environment(IMAGE, VARIABLES)
     internal_endpoint = values["PUBLIC_INTERNAL_ENDPOINT"]
     if urlsplit(internal_endpoint).scheme != "https":
-        contract.stop(
-            "frontend cannot start: PUBLIC_INTERNAL_ENDPOINT is"
-            f" {internal_endpoint!r}, but must begin with https://",
-            code=contract.CONTRACT_BROKEN,
-        )
+        reason = f"PUBLIC_INTERNAL_ENDPOINT is {internal_endpoint!r}, but must begin with https://"
+        raise contract.refusal(IMAGE, reason)
     frontend = Frontend(
         public_endpoint=values["PUBLIC_ENDPOINT"].rstrip("/"),
         internal_endpoint=internal_endpoint.rstrip("/"),
@@ -114,7 +107,7 @@ def main() -> None:
     application = web.Application()
     application.router.add_get("/", frontend.page)
     application.cleanup_ctx.append(client)
-    server.serve(application, image=IMAGE, container_port=CONTAINER_PORT)
+    server.serve(application, image=IMAGE, container_port=3000)
 
 
 if __name__ == "__main__":

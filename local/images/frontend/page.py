@@ -17,13 +17,7 @@ NO_ROW = '<tr><td colspan="4" class="empty">No images yet.</td></tr>'
 def render(
     values: Mapping[str, Any], *, media: Iterable[Mapping[str, Any]], problem: str | None
 ) -> str:
-    """Return the page. Everything that comes from outside is escaped.
-
-    Args:
-        values: The page's single values.
-        media: The list of `/api/media`.
-        problem: Why the backend has not answered.
-    """
+    """Return the page of single values, the media, and why the backend has not answered, all escaped."""
     rows = [
         ROW.substitute(
             _escaped(medium),

@@ -4,6 +4,8 @@ Exit code 0: the schema has this version. 1: the environment or the database bre
 3: the migration failed, and the database is as it was.
 """
 
+import sys
+
 from local.images import contract, database
 
 VARIABLES = ("POSTGRES_HOST", "POSTGRES_PASSWORD", "POSTGRES_USERNAME")
@@ -73,15 +75,13 @@ def main() -> None:
     try:
         connection = database.connect(host=host, user=user, password=password, database=DATABASE)
     except OSError as error:
-        contract.stop(f"migration {version} failed: {error}", code=contract.CONTRACT_BROKEN)
+        sys.exit(f"migration {version} failed: {error}")
     try:
         migrate(connection, version=version)
     except database.Error as error:
-        contract.stop(
-            f"migration {version} failed: {database.reason(error)};"
-            " the transaction was rolled back, the database is as it was",
-            code=MIGRATION_FAILED,
-        )
+        outcome = "the transaction was rolled back, the database is as it was"
+        print(f"migration {version} failed: {database.reason(error)}; {outcome}", file=sys.stderr)
+        sys.exit(MIGRATION_FAILED)
     finally:
         connection.close()
     print(f"migration {version} finished", flush=True)

@@ -85,7 +85,7 @@ def test_a_malformed_chunk_is_refused_at_once(backend: Service, tmp_path: Path) 
     ("mode", "message"),
     [
         ("s3", "backend 1.0.0 cannot start: set the environment variables S3_BUCKET"),
-        ("azure", "backend cannot start: STORAGE_MODE is 'azure', but must be s3 or local"),
+        ("azure", "backend 1.0.0 cannot start: STORAGE_MODE is 'azure', but must be s3 or local"),
     ],
 )
 def test_a_storage_mode_without_what_it_needs_is_named(
