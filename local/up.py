@@ -30,7 +30,6 @@ def up(env: Environment, *, token: str) -> None:
     version = env.settings.app_version
     print(f"instaNDT {version} on an embedded AWS, everything on 127.0.0.1\n")
     _start_parts(env)
-    _bootstrap(env)
     _deploy(env, token=token)
     seen = site.wait_for(env, version=version)
     _report(env, seen, seconds=time.monotonic() - started)
@@ -46,17 +45,13 @@ def _start_parts(env: Environment) -> None:
             part.start()
 
 
-def _bootstrap(env: Environment) -> None:
-    if regions := stacks.unbootstrapped_regions(env):
-        with _step("CDK bootstrap", remark=", ".join(regions)), _explained(env):
-            cdk.bootstrap(env, regions=regions)
-
-
 def _deploy(env: Environment, *, token: str) -> None:
-    print(f"\nDeploying (every detail is in {_relative(env.deploy_log)})")
     with _explained(env):
-        progress = Progress(prefix=env.settings.names.prefix)
-        cdk.deploy(env, token=token, on_line=progress.feed)
+        if regions := stacks.unbootstrapped_regions(env):
+            with _step("CDK bootstrap", remark=", ".join(regions)):
+                cdk.bootstrap(env, regions=regions)
+        print(f"\nDeploying (every detail is in {_relative(env.deploy_log)})")
+        cdk.deploy(env, token=token, on_line=Progress(prefix=env.settings.names.prefix).feed)
 
 
 @contextmanager
@@ -94,7 +89,7 @@ instaNDT {seen.versions["frontend"]} is up after {seconds:.0f} s.
   Certificate  for {", ".join(seen.names)}
                issued by {seen.issuer}, valid until {seen.certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC
   Migration    {migration}, schema {seen.versions["schema"]} since {seen.migrated_at}
-  Images       s3://{outputs["MediaBucketName"]}
+  Media        s3://{outputs["MediaBucketName"]}
 
   Look around  curl --cacert {root} {env.site_url}
                curl --cacert {root} --data-binary @FILE '{env.site_url}api/media?name=FILE'

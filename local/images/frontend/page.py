@@ -11,7 +11,7 @@ ROW = Template(
     '<tr><td><a href="$endpoint/api/media/$id">$name</a></td><td>$size MiB</td>'
     "<td><time>$uploaded_at</time></td><td><code>$sha256</code></td></tr>"
 )
-NO_ROW = '<tr><td colspan="4" class="empty">No images yet.</td></tr>'
+NO_ROW = '<tr><td colspan="4" class="empty">No media yet.</td></tr>'
 
 
 def render(
