@@ -26,12 +26,7 @@ class Content:
 
 
 def application(content: Content, *, token: str = TOKEN) -> web.Application:
-    """Return a registry for an aiohttp server.
-
-    Args:
-        content: What it has.
-        token: The user's access token.
-    """
+    """Return a registry for an aiohttp server, which takes one access token."""
     bearer = f"Bearer {secrets.token_urlsafe()}"
     user = encode_basic_auth(content.username, token)
 
