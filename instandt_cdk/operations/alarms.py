@@ -1,5 +1,7 @@
 """Where alarms go."""
 
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -20,6 +22,17 @@ class AlarmTopic(sns.Topic):
             display_name=f"instaNDT {settings.environment}",
             enforce_ssl=True,
             master_key=key,
+        )
+        # `enforce_ssl` gives the topic a policy, which replaces the default one that lets the account
+        # publish.
+        self.add_to_resource_policy(
+            # "Example cases for Amazon SNS access control", Amazon SNS Developer Guide.
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
+            )
         )
         if settings.operations.alarm_email:
             self.add_subscription(subscriptions.EmailSubscription(settings.operations.alarm_email))
