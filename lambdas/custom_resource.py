@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MAXIMUM_RESPONSE_BYTES = 4096
 """The largest response that CloudFormation accepts."""
 
+LONGEST_FIRST_LINE = 500
+"""How many characters of a reason's first line are kept when the reason is cut."""
+
 ATTEMPTS = 4
 
 
@@ -57,7 +60,7 @@ def respond(
         event: CloudFormation's request.
         physical_id: The resource's physical id. If it changes, CloudFormation deletes the old resource.
         failure: What went wrong and what to do, for the operator; None for success. If the text is too
-            long, only its end is sent, because the last lines of a log explain the most.
+            long, its first line and its end are sent: the one says what failed, the other explains the most.
         data: The values that `Fn::GetAtt` returns.
 
     Raises:
@@ -103,12 +106,14 @@ def _pascal(name: str) -> str:
 
 
 def _encoded(response: dict[str, Any]) -> bytes:
-    reason = response["Reason"]
+    first, _, rest = response["Reason"].partition("\n")
+    head, tail = (f"{first[:LONGEST_FIRST_LINE]}\n", rest) if rest else ("", first)
     while True:
-        body = json.dumps(response, ensure_ascii=False).encode()
+        # Half of a surrogate pair, which JSON can hold, cannot be encoded.
+        body = json.dumps(response, ensure_ascii=False).encode(errors="replace")
         excess = len(body) - MAXIMUM_RESPONSE_BYTES
         if excess <= 0:
             return body
         # A character has 1 to 4 bytes. Cut as if all had 4, and repeat until the response fits.
-        reason = reason[max(1, excess // 4) :]
-        response = {**response, "Reason": f"… {reason}"}
+        tail = tail[max(1, excess // 4) :]
+        response = {**response, "Reason": f"{head}… {tail}"}

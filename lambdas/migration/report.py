@@ -1,14 +1,15 @@
-"""Reads how a migration's task ended, tells CloudFormation, and fails the execution if it failed."""
+"""Tells CloudFormation how a migration's task ended, and fails the execution if the migration failed."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from custom_resource import respond
-from migration.protocol import ERROR, REQUEST, TASK, ReportRequest
+from migration.outcome import Outcome, read
+from migration.protocol import REQUEST, ReportRequest
+from migration.redaction import presentable
 from migration.request import PHYSICAL_ID
 
 if TYPE_CHECKING:
@@ -17,29 +18,24 @@ if TYPE_CHECKING:
 LAST_LINES = 15
 """How many lines of the migration's log go into the message."""
 
+REMEDIES = {
+    r"RESOURCE:|no Container Instances|insufficient (CPU|memory)": "The cluster has no room for it: raise "
+    "cluster.maximum_instances or choose a larger cluster.instance_type, and deploy again.",
+    r"States\.Timeout": "It took longer than migration.timeout_minutes: raise that, and deploy again.",
+    r"CannotPull|pull image": "Its image could not be pulled: look whether app_version has been published "
+    "and whether the registry's token is still valid, and deploy again.",
+}
+"""What to do about a migration that never ran to its end, by what its reason matches."""
+
 
 class MigrationFailedError(Exception):
     """The migration did not succeed. The message says how it ended."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How the migration's task ended."""
-
-    exit_code: int | None
-    """The container's exit code; None if it did not run to its end."""
-    reason: str
-    """Why ECS stopped the task, or why Step Functions could not run it."""
-    task_id: str | None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the container ran and exited with 0."""
-        return self.exit_code == 0
-
-
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Report the outcome of the execution.
+
+    Whatever happens here, CloudFormation gets an answer: without one it would wait for an hour.
 
     Args:
         event: The properties of a `ReportRequest`.
@@ -48,18 +44,10 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         MigrationFailedError: The migration failed.
     """
     report = ReportRequest.from_properties(event)
-    outcome = read(report.execution)
+    outcome = read(report.execution, container=report.container)
     failure = None
     if not outcome.succeeded:
-        failure = explain(
-            outcome,
-            log=last_lines(
-                outcome,
-                group=report.log_group,
-                container=report.container,
-                logs=boto3.client("logs"),
-            ),
-        )
+        failure = explain(outcome, log=last_lines(outcome, report, logs=boto3.client("logs")))
     # A migration that was started by hand has no request to answer.
     if request := report.execution.get(REQUEST):
         respond(request, physical_id=PHYSICAL_ID, failure=failure)
@@ -68,62 +56,51 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {"task": outcome.task_id, "exitCode": outcome.exit_code}
 
 
-def read(execution: Mapping[str, Any]) -> Outcome:
-    """Read the result of `ecs:runTask.sync`: the task's description, or an error that may contain it."""
-    task = execution.get(TASK)
-    error = execution.get(ERROR)
-    if error is not None:
-        try:
-            task = json.loads(error["Cause"])
-        except (KeyError, ValueError):
-            reason = ": ".join(filter(None, (error.get("Error"), error.get("Cause"))))
-            return Outcome(exit_code=None, reason=reason, task_id=None)
-    task = _only_task(task)
-    container = task.get("Containers", [{}])[0]
-    reasons = (task.get("StoppedReason"), container.get("Reason"))
-    return Outcome(
-        exit_code=container.get("ExitCode"),
-        reason="; ".join(filter(None, reasons)),
-        task_id=task.get("TaskArn", "").rpartition("/")[2] or None,
-    )
-
-
-def _only_task(task: Any) -> dict[str, Any]:  # noqa: ANN401 - from outside, not checked yet
-    if not isinstance(task, dict):
-        return {}
-    tasks = task.get("Tasks")
-    return tasks[0] if tasks else task
-
-
 def last_lines(
-    outcome: Outcome, *, group: str, container: str, logs: "CloudWatchLogsClient"
+    outcome: Outcome, report: ReportRequest, *, logs: "CloudWatchLogsClient"
 ) -> list[str]:
-    """Return the last lines of the migration's log; an empty list if the container wrote none."""
+    """Return the last lines of the migration's log, or a line that says why they cannot be had.
+
+    An empty list means that the container wrote none.
+    """
     if outcome.task_id is None:
         return []
     try:
         events = logs.get_log_events(
-            logGroupName=group,
+            logGroupName=report.log_group,
             # The awslogs driver names the stream PREFIX/CONTAINER/TASK.
-            logStreamName=f"{container}/{container}/{outcome.task_id}",
+            logStreamName=f"{report.container}/{report.container}/{outcome.task_id}",
             limit=LAST_LINES,
             startFromHead=False,
         )["events"]
     except logs.exceptions.ResourceNotFoundException:
         return []
-    return [line["message"].rstrip() for line in events]
+    except ClientError as error:
+        return [f"(it cannot be read: {error.response['Error']['Code']})"]
+    except BotoCoreError as error:
+        return [f"(it cannot be read: {type(error).__name__})"]
+    return [presentable(line["message"].rstrip()) for line in events]
 
 
 def explain(outcome: Outcome, *, log: list[str]) -> str:
     """Return what happened and what to do, for the operator who reads CloudFormation's events."""
-    ended = (
-        "never ran" if outcome.exit_code is None else f"failed with exit code {outcome.exit_code}"
-    )
-    lines = [f"The database migration {ended} ({outcome.reason or 'no reason given'})."]
+    reason = presentable(outcome.reason) or "no reason given"
+    if outcome.exit_code is None:
+        ended = "never ran to its end"
+    else:
+        ended = f"failed with exit code {outcome.exit_code}"
+    if outcome.exit_code == 0:
+        ended = "ended with exit code 0, but not its task"
+    lines = [f"The database migration {ended} ({reason})."]
     if log:
         lines += ["Its last log lines:", *log]
-    lines.append(
-        "The services keep their version. Deploy a version whose migration succeeds, or solve the "
-        "problem above and deploy again."
+    remedy = (
+        "Deploy a version whose migration succeeds, or solve the problem above and deploy again."
     )
+    if outcome.exit_code is None:
+        matching = (
+            r for pattern, r in REMEDIES.items() if re.search(pattern, reason, re.IGNORECASE)
+        )
+        remedy = next(matching, remedy)
+    lines.append(f"The services keep their version. {remedy}")
     return "\n".join(lines)

@@ -85,6 +85,20 @@ def test_a_long_reason_keeps_its_end_and_fits(cloudformation: CloudFormation) ->
     assert int(cloudformation.headers["Content-Length"]) <= 4096
 
 
+def test_a_reason_with_half_of_a_character_is_sent(cloudformation: CloudFormation) -> None:
+    custom_resource.respond(
+        cloudformation.event(), physical_id="thing", failure="half \ud83d of it"
+    )
+    assert cloudformation.body["Reason"] == "half ? of it"
+
+
+def test_a_long_reason_keeps_its_first_line(cloudformation: CloudFormation) -> None:
+    reason = "exit code 3\n" + "x" * 9000 + "\nthe last line"
+    custom_resource.respond(cloudformation.event(), physical_id="thing", failure=reason)
+    assert cloudformation.body["Reason"].startswith("exit code 3\n… x")
+    assert cloudformation.body["Reason"].endswith("the last line")
+
+
 @pytest.mark.parametrize(
     ("kind", "status", "expected"),
     [
