@@ -58,10 +58,6 @@ class CertbotCertificate(Construct):
             "after twelve hours, and an alarm tells of errors.",
             logs=operations.logs,
         )
-        # Lambda would repeat a failed run after a minute, against the authority's Retry-After and after
-        # CloudFormation has its answer. Throttling and Lambda's own errors are retried all the same ("How
-        # Lambda handles errors and retries with asynchronous invocation", AWS Lambda Developer Guide).
-        self._function.configure_async_invoke(retry_attempts=0)
         self._grant(state, site, acme)
         # "Secret encryption and decryption in AWS Secrets Manager", AWS Secrets Manager User Guide.
         state_key.grant(self._function, "kms:Decrypt", "kms:GenerateDataKey")

@@ -78,6 +78,11 @@ class PythonFunction(lambda_.Function):
             log_group=logs.group(scope, f"{construct_id}Log"),
         )
         self.log_group.grant_write(self)
+        # Lambda would repeat a failed run after a minute, when CloudFormation has its answer: a migration
+        # would start during the rollback, and a certificate be requested against the authority's Retry-After.
+        # Throttling and Lambda's own errors are retried all the same ("How Lambda handles errors and retries
+        # with asynchronous invocation", AWS Lambda Developer Guide).
+        self.configure_async_invoke(retry_attempts=0)
         outside = f"It talks to {talks_to} only, and so cannot reach anything in the network."
         accept(
             self,

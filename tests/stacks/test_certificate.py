@@ -29,15 +29,6 @@ def test_renewals_are_sent_twice_a_day_for_the_very_certificate(prod: Synthesis)
         assert word in event
 
 
-def test_a_failed_run_is_not_repeated_before_the_authority_wants_it(prod: Synthesis) -> None:
-    ((_, _, once),) = prod.resources("AWS::Lambda::EventInvokeConfig")
-    ((_, _, certificate),) = prod.resources("Custom::OriginCertificate")
-    assert once["Properties"]["MaximumRetryAttempts"] == 0
-    assert once["Properties"]["Qualifier"] == "$LATEST"
-    (function, _) = certificate["Properties"]["ServiceToken"]["Fn::GetAtt"]
-    assert once["Properties"]["FunctionName"] == {"Ref": function}
-
-
 def test_a_profile_and_an_account_binding_reach_the_function() -> None:
     synthesis = synthesized("bound account")
     properties = _properties(synthesis)

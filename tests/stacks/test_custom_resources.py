@@ -9,6 +9,7 @@ from custom_resource import Properties
 from migration.protocol import MigrationRequest
 from preflight.requests import ImagesInEcr, ImagesInRegistry, RegistryAccess, ZoneDelegation
 from tests.support.choices import EVERYTHING, synthesis_of
+from tests.support.synthesis import Synthesis
 
 READERS: dict[str, tuple[type[Properties], ...]] = {
     "Custom::OriginCertificate": (CertificateRequest,),
@@ -52,3 +53,17 @@ def test_every_property_is_read_and_none_is_missing(name: str) -> None:
 def _names(reader: type[Properties]) -> set[str]:
     fields = reader.__dataclass_fields__
     return {"".join(word.capitalize() for word in field.split("_")) for field in fields}
+
+
+def test_no_function_runs_again_after_cloudformation_has_its_answer(prod: Synthesis) -> None:
+    functions = {
+        (stack, logical_id) for stack, logical_id, _ in prod.resources("AWS::Lambda::Function")
+    }
+    assert len(functions) == 3
+    once = {
+        (stack, config["Properties"]["FunctionName"]["Ref"])
+        for stack, _, config in prod.resources("AWS::Lambda::EventInvokeConfig")
+        if config["Properties"]["MaximumRetryAttempts"] == 0
+        and config["Properties"]["Qualifier"] == "$LATEST"
+    }
+    assert once == functions
