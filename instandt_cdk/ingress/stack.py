@@ -8,7 +8,8 @@ from aws_cdk import aws_route53_targets as route53_targets
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.ingress.origin_certificate import OriginCertificate, origin_certificate
+from instandt_cdk.ingress.certbot_certificate import CertbotCertificate
+from instandt_cdk.ingress.managed_certificate import ManagedCertificate
 from instandt_cdk.network.stack import NetworkStack
 from instandt_cdk.network.vpc import APPLICATION
 from instandt_cdk.secrets.stack import SecretsStack
@@ -54,15 +55,13 @@ class IngressStack(cdk.Stack):
             ec2.Peer.prefix_list(network.cloudfront_prefix_list_id), ec2.Port.tcp(443), "CloudFront"
         )
         self.load_balancer = self._load_balancer(network.vpc, settings.operations)
-        certificate = origin_certificate(
-            self, "Certificate", settings=settings, secrets=secrets, operations=network.operations
-        )
+        certificate = self._certificate(settings, network, secrets)
         delegation = secrets.preflight.zone_delegation(self, site=settings.site)
-        # Without the delegation, the certificate would wait for hours. The load balancer waits for it too,
-        # because a rollback could not delete it while it is protected.
-        for construct in (certificate, self.load_balancer):
-            construct.node.add_dependency(delegation)
-        self.listener = self._listener(certificate)
+        # Without the delegation, the certificate would wait for hours.
+        certificate.node.add_dependency(delegation)
+        # A rollback cannot delete a load balancer that is protected. So it comes after all that may fail.
+        self.load_balancer.node.add_dependency(delegation, certificate)
+        self.listener = self._listener(certificate.certificate_arn)
         route53.ARecord(
             self,
             "InternalName",
@@ -72,6 +71,25 @@ class IngressStack(cdk.Stack):
             target=route53.RecordTarget.from_alias(
                 route53_targets.LoadBalancerTarget(self.load_balancer)
             ),
+        )
+
+    def _certificate(
+        self, settings: Settings, network: NetworkStack, secrets: SecretsStack
+    ) -> CertbotCertificate | ManagedCertificate:
+        """Make the certificate of `site.origin_certificate`: publicly trusted, as CloudFront demands."""
+        if settings.acme is None or secrets.acme_state is None:
+            return ManagedCertificate(
+                self, "Certificate", site=settings.site, operations=network.operations
+            )
+        return CertbotCertificate(
+            self,
+            "Certificate",
+            name=settings.names.prefix,
+            state=secrets.acme_state,
+            state_key=secrets.key,
+            site=settings.site,
+            acme=settings.acme,
+            operations=network.operations,
         )
 
     def _load_balancer(
@@ -106,12 +124,12 @@ class IngressStack(cdk.Stack):
         load_balancer.log_access_logs(access_logs)
         return load_balancer
 
-    def _listener(self, certificate: OriginCertificate) -> elb.ApplicationListener:
+    def _listener(self, certificate_arn: str) -> elb.ApplicationListener:
         return self.load_balancer.add_listener(
             "Https",
             port=443,
             protocol=elb.ApplicationProtocol.HTTPS,
-            certificates=[elb.ListenerCertificate.from_arn(certificate.certificate_arn)],
+            certificates=[elb.ListenerCertificate.from_arn(certificate_arn)],
             ssl_policy=elb.SslPolicy.RECOMMENDED_TLS,
             # Users see this until the services have added their rules.
             default_action=elb.ListenerAction.fixed_response(
