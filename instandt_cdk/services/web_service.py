@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from instandt_cdk.compliance import accept
@@ -68,10 +69,7 @@ class WebService(Construct):
         )
         # The library does not know that the task's permissions and security group rules must be there first.
         service.node.add_dependency(task, after)
-        accept(
-            task.definition.task_role,
-            {"IAM5[Resource::*]": "ECS exec's session channels have no resource level."},
-        )
+        _let_sessions_be_logged(task)
         target_group = elb.ApplicationTargetGroup(
             self,
             "Targets",
@@ -98,3 +96,23 @@ class WebService(Construct):
         service.auto_scale_task_count(
             min_capacity=server.minimum_copies, max_capacity=server.maximum_copies
         ).scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_TARGET_PERCENT)
+
+
+def _let_sessions_be_logged(task: ContainerTask) -> None:
+    """Let ECS exec write the transcript of a session to the container's log, which it does as the task.
+
+    Source: "Logging commands run using ECS Exec", Amazon ECS Developer Guide.
+    """
+    task.log_group.grant(
+        task.role, "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"
+    )
+    task.role.add_to_principal_policy(
+        iam.PolicyStatement(actions=["logs:DescribeLogGroups"], resources=["*"])
+    )
+    accept(
+        task.role,
+        {
+            "IAM5[Resource::*]": "Neither ECS exec's session channels nor finding the log group of their "
+            "transcripts have a resource level."
+        },
+    )

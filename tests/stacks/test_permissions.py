@@ -21,8 +21,9 @@ WITHOUT_RESOURCE = {
     "MigrationTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
     "FrontendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
     "BackendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
-    "FrontendTaskDefinitionTaskRole": SESSION,
-    "BackendTaskDefinitionTaskRole": SESSION,
+    # To find the log group of a session's transcript.
+    "FrontendTaskDefinitionTaskRole": SESSION | {"logs:DescribeLogGroups"},
+    "BackendTaskDefinitionTaskRole": SESSION | {"logs:DescribeLogGroups"},
     "BastionRole": SESSION,
     # Written by the library: delivery of logs, X-Ray, and watching a task that has no ARN yet.
     "MigrationStateMachineRole": {
@@ -75,6 +76,24 @@ def test_only_what_has_no_resource_is_allowed_on_everything(synthesis: Synthesis
     for owner, used in found.items():
         assert used <= WITHOUT_RESOURCE[owner], owner
     assert set(found) == set(WITHOUT_RESOURCE)
+
+
+def test_every_session_in_a_container_leaves_its_transcript(prod: Synthesis) -> None:
+    for name in ("Frontend", "Backend"):
+        log = next(
+            logical_id
+            for _, logical_id, _ in prod.resources("AWS::Logs::LogGroup")
+            if logical_id.startswith(f"{name}TaskLog")
+        )
+        allowed = {
+            action
+            for owner, actions, resources in _statements(prod)
+            if owner == f"{name}TaskDefinitionTaskRole"
+            and {"Fn::GetAtt": [log, "Arn"]} in resources
+            for action in actions
+        }
+        # "Logging commands run using ECS Exec", Amazon ECS Developer Guide.
+        assert {"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"} <= allowed
 
 
 def test_each_secret_is_read_by_exactly_its_consumers(synthesis: Synthesis) -> None:
