@@ -1,11 +1,26 @@
 """What all tests share."""
 
+import os
+import shutil
 from collections.abc import Iterator
+from tempfile import mkdtemp
 
 import pytest
 
 from tests.support.emulated import Cloud, running_cloud
-from tests.support.synthesis import Synthesis, synthesize
+from tests.support.synthesis import SYNTHESES, Synthesis, synthesize
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that the workers share, before there are any."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SYNTHESES] = mkdtemp(prefix="instandt-syntheses-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it, when all workers have ended."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[SYNTHESES])
 
 
 @pytest.fixture(scope="session")

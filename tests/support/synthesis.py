@@ -1,11 +1,14 @@
 """The application synthesized for the tests: once an environment, without the Lambda functions' wheels."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aws_cdk as cdk
@@ -15,6 +18,9 @@ from tests.support import ROOT
 
 STACKS = ("Network", "Secrets", "Storage", "Ingress", "Services", "Edge")
 """What every environment has; settings may add to them."""
+
+SYNTHESES = "INSTANDT_SYNTHESES"
+"""The environment variable with the folder in which the workers of a test run keep what they synthesize."""
 
 Template = dict[str, Any]
 Resource = dict[str, Any]
@@ -71,13 +77,19 @@ def synthesize(environment: str, *, app_version: str | None = None) -> Synthesis
 
 
 def synthesize_settings(values: settings.Settings) -> Synthesis:
-    """Synthesize settings as app.py does, with cdk.json's flags; a finding that is not accepted raises."""
-    directory = Path(mkdtemp(prefix="instandt-synth-"))
-    flags = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = cdk.App(context={**flags, "aws:cdk:bundling-stacks": []}, outdir=str(directory))
-    compliance.register(app)
-    deployment.build(app, values)
-    app.synth()
+    """Synthesize settings as app.py does, with cdk.json's flags; a finding that is not accepted raises.
+
+    Once a test run: what one worker has synthesized, the others find.
+    """
+    name = sha256(values.model_dump_json().encode()).hexdigest()
+    directory = Path(os.environ[SYNTHESES]) / name
+    if not directory.exists():
+        with TemporaryDirectory(dir=directory.parent) as unfinished:
+            output = Path(unfinished) / name
+            _synthesize(values, output)
+            # Another worker may have been faster.
+            with suppress(OSError):
+                output.rename(directory)
     manifest = json.loads((directory / "manifest.json").read_text())
     return Synthesis(
         directory,
@@ -87,3 +99,11 @@ def synthesize_settings(values: settings.Settings) -> Synthesis:
             if artifact["type"] == "aws:cloudformation:stack"
         },
     )
+
+
+def _synthesize(values: settings.Settings, output: Path) -> None:
+    flags = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = cdk.App(context={**flags, "aws:cdk:bundling-stacks": []}, outdir=str(output))
+    compliance.register(app)
+    deployment.build(app, values)
+    app.synth()
