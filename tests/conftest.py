@@ -17,6 +17,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[SYNTHESES] = mkdtemp(prefix="instandt-syntheses-")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the file that takes longest, so that no worker is alone with it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_deployment.py")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove it, when all workers have ended."""
     if not hasattr(config, "workerinput"):
