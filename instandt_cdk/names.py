@@ -1,4 +1,6 @@
-"""The names of an environment's resources in the account; they are composed only here.
+"""The names of an environment's resources in the account.
+
+All code takes them from here. The Makefile and the README spell the token's parameter out; a test compares.
 
 Most resources get a name from CloudFormation. The resources here have fixed names because people type them,
 because a service requires a prefix, or because the CDK would use the same name in every environment.

@@ -37,7 +37,7 @@ class Application:
 
 
 def application(settings: Settings, *, database_host: str, media_bucket: str | None) -> Application:
-    """InstaNDT as the settings want it.
+    """Return instaNDT's containers as the settings want them.
 
     Args:
         settings: The environment's.

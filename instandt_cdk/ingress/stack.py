@@ -59,7 +59,8 @@ class IngressStack(cdk.Stack):
         delegation = secrets.preflight.zone_delegation(self, site=settings.site)
         # Without the delegation, the certificate would wait for hours.
         certificate.node.add_dependency(delegation)
-        # A rollback cannot delete a load balancer that is protected. So it comes after all that may fail.
+        # A rollback cannot delete a load balancer that is protected. So it comes after these two, which fail
+        # for reasons outside AWS.
         self.load_balancer.node.add_dependency(delegation, certificate)
         self.listener = self._listener(certificate.certificate_arn)
         route53.ARecord(

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from custom_resource import respond
 from migration.outcome import Outcome, read
@@ -35,7 +35,7 @@ class MigrationFailedError(Exception):
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Report the outcome of the execution.
 
-    Whatever happens here, CloudFormation gets an answer: without one it would wait for an hour.
+    CloudFormation gets an answer even if the log cannot be read: without one it would wait for an hour.
 
     Args:
         event: The properties of a `ReportRequest`.
@@ -77,7 +77,7 @@ def last_lines(
         return []
     except ClientError as error:
         return [f"(it cannot be read: {error.response['Error']['Code']})"]
-    except BotoCoreError as error:
+    except Exception as error:  # the log is a courtesy, the answer is not
         return [f"(it cannot be read: {type(error).__name__})"]
     return [presentable(line["message"].rstrip()) for line in events]
 
@@ -85,12 +85,13 @@ def last_lines(
 def explain(outcome: Outcome, *, log: list[str]) -> str:
     """Return what happened and what to do, for the operator who reads CloudFormation's events."""
     reason = presentable(outcome.reason) or "no reason given"
-    if outcome.exit_code is None:
-        ended = "never ran to its end"
-    else:
-        ended = f"failed with exit code {outcome.exit_code}"
-    if outcome.exit_code == 0:
-        ended = "ended with exit code 0, but not its task"
+    match outcome.exit_code:
+        case None:
+            ended = "never ran to its end"
+        case 0:
+            ended = "ended with exit code 0, but its task failed"
+        case code:
+            ended = f"failed with exit code {code}"
     lines = [f"The database migration {ended} ({reason})."]
     if log:
         lines += ["Its last log lines:", *log]

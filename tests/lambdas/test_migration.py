@@ -53,7 +53,7 @@ def test_an_error_is_never_a_success() -> None:
     task = {**TASK, "Containers": [{"Name": "migration", "ExitCode": 0}, {"ExitCode": 1}]}
     found = read({"error": {"Error": "States.TaskFailed", "Cause": json.dumps(task)}})
     assert not found.succeeded
-    assert "ended with exit code 0, but not its task" in report.explain(found, log=[])
+    assert "ended with exit code 0, but its task failed" in report.explain(found, log=[])
 
 
 def test_a_task_that_never_started_is_no_success() -> None:
@@ -211,18 +211,22 @@ def test_a_log_that_cannot_be_read_keeps_nobody_waiting(
     assert code in answer["Reason"]
 
 
+@pytest.mark.parametrize(
+    "error", [ConnectTimeoutError(endpoint_url="https://logs"), RuntimeError("unheard of")]
+)
 def test_a_log_that_does_not_answer_keeps_nobody_waiting(
     inbox: CloudFormationInbox,
     logs: Any,  # noqa: ANN401
     monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
 ) -> None:
-    def silent(**_: object) -> None:
-        raise ConnectTimeoutError(endpoint_url="https://logs")
+    def failing(**_: object) -> None:
+        raise error
 
-    monkeypatch.setattr(logs, "get_log_events", silent)
+    monkeypatch.setattr(logs, "get_log_events", failing)
     with pytest.raises(report.MigrationFailedError):
         report.handle(_request(inbox), None)
-    assert "ConnectTimeoutError" in inbox.answers[0]["Reason"]
+    assert type(error).__name__ in inbox.answers[0]["Reason"]
 
 
 def test_a_long_and_strange_log_leaves_the_exit_code_and_the_end(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from instandt_cdk.names import Names
+from tests.support import ROOT
 from tests.support.synthesis import Synthesis, synthesize
 
 # Properties that name other things than the resource, or name it within another one of the environment's.
@@ -48,3 +50,8 @@ def test_each_task_has_a_name_that_says_whose_it_is(prod: Synthesis) -> None:
     assert {
         task["Properties"]["Family"] for _, _, task in prod.resources("AWS::ECS::TaskDefinition")
     } == {f"instandt-prod-services-{name}" for name in ("frontend", "backend", "migration")}
+
+
+def test_makefile_and_readme_name_the_token_s_parameter() -> None:
+    assert Names("$(ENV)").token_parameter in (ROOT / "Makefile").read_text()
+    assert Names("prod").token_parameter in (ROOT / "README.md").read_text()
