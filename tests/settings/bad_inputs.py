@@ -76,7 +76,7 @@ RANGES = [
     (["frontend.maximum_count = 501"], "frontend.maximum_count = 501: is more than 500"),
     (["frontend.port = 0"], "frontend.port = 0: is less than 1"),
     (["backend.port = 65536"], "backend.port = 65536: is more than 65535"),
-    (["migration.timeout_minutes = 56"], "migration.timeout_minutes = 56: is more than 55"),
+    (["migration.timeout_minutes = 52"], "migration.timeout_minutes = 52: is more than 51"),
     (["operations.log_retention_days = 100"], "operations.log_retention_days = 100: is none of 1, 3, 5"),
 ]
 
