@@ -49,7 +49,11 @@ class WebServer:
 
     port: int
     health_path: str
-    """Answers 200 when the container is well."""
+    """Answers with one of the health codes when the container is well."""
+    health_codes: str
+    """Status codes and ranges of them: "200,301-302"."""
+    longest_request_seconds: int
+    """How long requests under way may go on when the container is replaced."""
     path_pattern: str
     """Which requests are its own: `*` stands for any characters."""
     priority: int

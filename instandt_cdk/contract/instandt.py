@@ -17,6 +17,9 @@ DATABASE_PORT = 5432
 CONNECTION_STRING_SYNTAX = ";='\"{} \\"
 """Characters that a value of the connection string must not contain."""
 
+LONGEST_PAGE_SECONDS = 60
+"""How long the frontend may take for a page."""
+
 _GIB = 1024**3
 
 _JWT_SECRETS = {"JWT_PAT_SECRET_KEY": Secret.JWT_PAT_KEY, "JWT_SECRET_KEY": Secret.JWT_KEY}
@@ -29,6 +32,7 @@ class Application:
     migration: Container
     """Runs to its end before a new version of the services starts."""
     services: tuple[Container, ...]
+    """Each may call those before it."""
 
     @property
     def containers(self) -> tuple[Container, ...]:
@@ -72,7 +76,12 @@ def _frontend(settings: Settings) -> Container:
         },
         secrets=_JWT_SECRETS,
         needs=frozenset({Need.API}),
-        web_server=_web_server(settings.frontend, path_pattern="/*", priority=20),
+        web_server=_web_server(
+            settings.frontend,
+            path_pattern="/*",
+            priority=20,
+            longest_request_seconds=LONGEST_PAGE_SECONDS,
+        ),
     )
 
 
@@ -98,7 +107,12 @@ def _backend(settings: Settings, *, media_bucket: str | None) -> Container:
         },
         secrets={**_JWT_SECRETS, "POSTGRES_CONNECTION_STRING": Secret.CONNECTION_STRING},
         needs=frozenset({Need.DATABASE, Need.MEDIA, Need.MAIL}),
-        web_server=_web_server(settings.backend, path_pattern="/api/*", priority=10),
+        web_server=_web_server(
+            settings.backend,
+            path_pattern="/api/*",
+            priority=10,
+            longest_request_seconds=application.longest_upload_minutes * 60,
+        ),
     )
 
 
@@ -126,10 +140,14 @@ def _image(settings: Settings, container: str) -> Image:
     )
 
 
-def _web_server(settings: ServiceSettings, *, path_pattern: str, priority: int) -> WebServer:
+def _web_server(
+    settings: ServiceSettings, *, path_pattern: str, priority: int, longest_request_seconds: int
+) -> WebServer:
     return WebServer(
         port=settings.port,
         health_path=settings.health_path,
+        health_codes=settings.health_codes,
+        longest_request_seconds=longest_request_seconds,
         path_pattern=path_pattern,
         priority=priority,
         minimum_copies=settings.desired_count,

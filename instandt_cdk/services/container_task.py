@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
@@ -15,6 +16,13 @@ from instandt_cdk.contract import Container, Secret
 from instandt_cdk.names import Names
 from instandt_cdk.operations import Logs
 from instandt_cdk.secrets.image_source import ImageSource
+
+STOP_TIMEOUT = cdk.Duration.minutes(2)
+"""How long a server that was told to stop may go on before ECS kills it; ECS's default is 30 s.
+
+ECS tells it when the load balancer's deregistration delay is over. An upload may have arrived just then, and
+CloudFront waits this long for the answer.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +85,7 @@ class ContainerTask(Construct):
             secrets={
                 variable: secrets[secret].value for variable, secret in container.secrets.items()
             },
+            stop_timeout=STOP_TIMEOUT if server else None,
             port_mappings=[ecs.PortMapping(container_port=server.port)] if server else None,
             logging=ecs.LogDrivers.aws_logs(stream_prefix=container.name, log_group=self.log_group),
         )

@@ -10,7 +10,7 @@ from aws_cdk import aws_efs as efs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from instandt_cdk.contract import Need, Secret, application, instandt
 from instandt_cdk.ingress.stack import IngressStack
@@ -87,14 +87,15 @@ class ServicesStack(cdk.Stack):
         )
         images = [container.image for container in app.containers]
         migration.node.add_dependency(secrets.preflight.images_available(self, images=images))
+        ready: IConstruct = migration
         for container in app.services:
-            WebService(
+            ready = WebService(
                 self,
                 container.name.capitalize(),
                 cluster=cluster,
                 task=tasks[container.name],
                 listener=listener,
-                after=migration,
+                after=ready,
             )
         bastion = Bastion(self, "Bastion", vpc=network.vpc)
         bastion.instance.connections.allow_to(

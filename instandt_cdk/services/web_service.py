@@ -14,9 +14,6 @@ from instandt_cdk.services.ec2_cluster import Ec2Cluster
 HEALTH_CHECK_GRACE = cdk.Duration.minutes(2)
 """How long a new task may fail its health check while it starts."""
 
-DRAIN = cdk.Duration.seconds(60)
-"""How long requests under way may go on when a task is replaced."""
-
 CPU_TARGET_PERCENT = 60
 
 
@@ -79,10 +76,11 @@ class WebService(Construct):
             targets=[service],
             health_check=elb.HealthCheck(
                 path=server.health_path,
+                healthy_http_codes=server.health_codes,
                 interval=cdk.Duration.seconds(15),
                 healthy_threshold_count=2,
             ),
-            deregistration_delay=DRAIN,
+            deregistration_delay=cdk.Duration.seconds(server.longest_request_seconds),
         )
         elb.ApplicationListenerRule(
             self,

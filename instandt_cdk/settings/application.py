@@ -1,6 +1,7 @@
 """The section [application]."""
 
 from collections.abc import Iterator
+from math import ceil
 
 from pydantic import Field
 
@@ -12,6 +13,13 @@ MIB_PER_GIB = 1024
 # "Quotas", as long as it named one for uploads).
 LARGEST_UPLOAD_MIB = 20 * MIB_PER_GIB
 
+LONGEST_DRAIN_MINUTES = 60
+"""The longest deregistration delay of a load balancer ("Edit target group attributes for your Application
+Load Balancer")."""
+
+# 10 Mbit/s.
+_SLOW_UPLOAD_MIB_PER_MINUTE = 10_000_000 / 8 / 1024**2 * 60
+
 
 class ApplicationSettings(Section):
     """Settings of instaNDT itself."""
@@ -21,6 +29,11 @@ class ApplicationSettings(Section):
 
     upload_limit_mib: int = Field(default=1024, ge=1, le=LARGEST_UPLOAD_MIB)
     """The largest file a user may upload, in MiB. CloudFront accepts at most 20 GiB."""
+
+    upload_minutes: int | None = Field(default=None, ge=1, le=LONGEST_DRAIN_MINUTES)
+    """How long an upload may take without being cut when its container is replaced, in minutes. A release
+    takes that much longer while somebody uploads. If left out, the time that the largest upload takes at
+    10 Mbit/s, at most 60."""
 
     storage_limit_gib: int = Field(default=100, ge=1)
     """How much an organisation may store by default, in GiB."""
@@ -36,6 +49,12 @@ class ApplicationSettings(Section):
 
     grafana_loki: bool = False
     """Whether the application also sends its logs to Grafana Loki."""
+
+    @property
+    def longest_upload_minutes(self) -> int:
+        """How long an upload may go on when its container is replaced."""
+        usual = ceil(self.upload_limit_mib / _SLOW_UPLOAD_MIB_PER_MINUTE)
+        return self.upload_minutes or min(usual, LONGEST_DRAIN_MINUTES)
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """The largest upload must fit into the storage limit."""

@@ -1,10 +1,11 @@
 """The sections [frontend], [backend] and [migration]: the three containers."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from instandt_cdk.settings.section import HttpPath, Section
+from instandt_cdk.settings.section import HttpPath, Section, Text, refused
 
 LARGEST_CPU = 10240
 """The most CPU units of a task ("Amazon ECS task definition parameters for Amazon EC2")."""
@@ -12,6 +13,25 @@ LARGEST_CPU = 10240
 MOST_COPIES = 500
 """With this, both services together stay within the 1000 targets of a load balancer ("Quotas for your
 Application Load Balancers")."""
+
+
+HEALTH_CODES = range(200, 500)
+"""The codes that may count as healthy ("Health checks for Application Load Balancer target groups")."""
+
+
+def _possible_codes(value: str) -> str:
+    for entry in value.split(","):
+        first, _, last = entry.partition("-")
+        if not HEALTH_CODES.start <= int(first) <= int(last or first) < HEALTH_CODES.stop:
+            raise refused(f"has {entry}, which no health check can expect; choose from 200 to 499")
+    return value
+
+
+HealthCodes = Annotated[
+    str,
+    Text(r"[0-9]{3}(-[0-9]{3})?(,[0-9]{3}(-[0-9]{3})?)*", "a list of status codes", "200,301-302"),
+    AfterValidator(_possible_codes),
+]
 
 
 class TaskSettings(Section):
@@ -37,7 +57,11 @@ class ServiceSettings(TaskSettings):
     """The port that the container listens on."""
 
     health_path: HttpPath
-    """The path of the health check; it answers 200 if the container works."""
+    """The path that the load balancer asks whether the container works."""
+
+    health_codes: HealthCodes
+    """The status codes with which the container answers there if it works. Redirects are not followed, so a
+    path that redirects to a login needs "200-399"."""
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """The desired count must not exceed the maximum."""
@@ -55,6 +79,7 @@ class FrontendSettings(ServiceSettings):
     memory_mib: int = Field(default=1024, ge=128)
     port: int = Field(default=3000, ge=1, le=65535)
     health_path: HttpPath = "/"
+    health_codes: HealthCodes = "200-399"
 
 
 class BackendSettings(ServiceSettings):
@@ -64,6 +89,7 @@ class BackendSettings(ServiceSettings):
     memory_mib: int = Field(default=2048, ge=128)
     port: int = Field(default=8080, ge=1, le=65535)
     health_path: HttpPath = "/api/health"
+    health_codes: HealthCodes = "200"
 
 
 class MigrationSettings(TaskSettings):

@@ -37,6 +37,9 @@ RANGES = [
     (["application.upload_limit_mib = 0"], "application.upload_limit_mib = 0: is less than 1, the"),
     # CloudFront carries 20 GiB.
     (["application.upload_limit_mib = 20481"], "application.upload_limit_mib = 20481: is more than 20480"),
+    (["application.upload_minutes = 0"], "application.upload_minutes = 0: is less than 1"),
+    # The longest deregistration delay.
+    (["application.upload_minutes = 61"], "application.upload_minutes = 61: is more than 60"),
     (["application.storage_limit_gib = 0"], "application.storage_limit_gib = 0: is less than 1"),
     (["application.email_token_seconds = 1"], "application.email_token_seconds = 1: is less than 60"),
     (["application.email_verification_seconds = 1"], "application.email_verification_seconds = 1: is less than 60"),
@@ -127,6 +130,10 @@ TEXTS = [
     (['registry.project = "Group/Project"'], "registry.project = \"Group/Project\": is not an image's path"),
     (['registry.project = "group/project/"'], "registry.project = \"group/project/\": is not an image's path"),
     (['backend.health_path = "health"'], 'backend.health_path = "health": is not a path'),
+    (['backend.health_codes = "OK"'], 'backend.health_codes = "OK": is not a list of status codes; write one such as "200,301-302"'),
+    (['backend.health_codes = "200, 302"'], 'backend.health_codes = "200, 302": is not a list of status codes'),
+    (['frontend.health_codes = "200-599"'], 'frontend.health_codes = "200-599": has 200-599, which no health check can expect; choose from 200 to 499'),
+    (['frontend.health_codes = "200,399-300"'], 'frontend.health_codes = "200,399-300": has 399-300, which'),
     (['network.cloudfront_prefix_list_id = "com.amazonaws"'], 'network.cloudfront_prefix_list_id = "com.amazonaws": is not'),
     (['operations.removal_policy = "Retain"'], 'operations.removal_policy = "Retain": is none of "retain", "destroy"; did you mean "retain"?'),
     (['operations.removal_policy = "delete"'], 'operations.removal_policy = "delete": is none of "retain", "destroy"; choose one'),

@@ -79,7 +79,20 @@ CERTIFICATES: Mapping[str, Changes] = {
         }
     },
 }
-CHOICES: Mapping[str, Changes] = {**NETWORKS, **REGISTRIES, **STORAGES, **CERTIFICATES}
+VENDORS: Mapping[str, Changes] = {
+    "vendor": {
+        "application": {"upload_minutes": 40},
+        "frontend": {"health_path": "/login", "health_codes": "200"},
+        "backend": {"health_path": "/healthz", "health_codes": "204,401"},
+    },
+}
+CHOICES: Mapping[str, Changes] = {
+    **NETWORKS,
+    **REGISTRIES,
+    **STORAGES,
+    **CERTIFICATES,
+    **VENDORS,
+}
 """What is changed in production's file: tables and keys; None takes away."""
 
 ENVIRONMENTS = ("dev", "prod", "local")

@@ -29,6 +29,7 @@ def _service() -> st.SearchStrategy[dict[str, Any]]:
                 "memory_mib": st.integers(128, 8192),
                 "port": st.integers(1, 65535),
                 "health_path": st.sampled_from(["/", "/api/health", "/~a/b_c.d-e"]),
+                "health_codes": st.sampled_from(["200", "200-499", "200,301-302"]),
             },
         )
     )
@@ -132,7 +133,13 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
         "acme": draw(acme) if issuer == "acme" else None,
         "registry": draw(_registry()),
         "application": {"email_sender": "instandt@example.com"}
-        | draw(_some(upload_limit_mib=st.integers(1, 20480), grafana_loki=st.booleans())),
+        | draw(
+            _some(
+                upload_limit_mib=st.integers(1, 20480),
+                upload_minutes=st.integers(1, 60),
+                grafana_loki=st.booleans(),
+            )
+        ),
         "network": draw(_network()),
         "storage": draw(_storage(region)),
         "database": {
