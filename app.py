@@ -12,10 +12,8 @@ def main() -> None:
     """Read the environment's settings and synthesize its stacks."""
     app = cdk.App()
     try:
-        environment = settings.load(
-            Path(__file__).parent / "environments",
-            app.node.try_get_context("env") or "dev",
-            app_version=app.node.try_get_context("app_version"),
+        environment = settings.load_chosen(
+            Path(__file__).parent / "environments", app.node.get_all_context()
         )
     except settings.SettingsError as error:
         sys.exit(str(error))

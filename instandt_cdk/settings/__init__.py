@@ -15,7 +15,7 @@ from instandt_cdk.settings.edge import EdgeSettings
 from instandt_cdk.settings.environment import Settings
 from instandt_cdk.settings.errors import SettingsError
 from instandt_cdk.settings.existing_vpc import ExistingVpc
-from instandt_cdk.settings.loading import load
+from instandt_cdk.settings.loading import load, load_chosen
 from instandt_cdk.settings.network import NetworkSettings
 from instandt_cdk.settings.operations import OperationsSettings
 from instandt_cdk.settings.registry import RegistrySettings
@@ -53,4 +53,5 @@ __all__ = [
     "StorageSettings",
     "TaskSettings",
     "load",
+    "load_chosen",
 ]

@@ -1,6 +1,5 @@
 """The section [acme]."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from instandt_cdk.settings.section import EmailAddress, Section, Text, Word, ref
 SecretArn = Annotated[
     str,
     Text(
-        r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}",
+        r"arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}",
         "a secret's complete ARN, which ends in a hyphen and six characters",
         "arn:aws:secretsmanager:eu-central-1:123456789012:secret:acme-Ab1Cd2",
         longest=2048,
@@ -43,7 +42,11 @@ class AcmeSettings(Section):
     email: EmailAddress
     """The address that the authority writes to about expiring certificates and changed terms."""
 
-    directory_url: str = "https://acme-v02.api.letsencrypt.org/directory"
+    directory_url: Annotated[
+        str,
+        # The characters of RFC 3986, section 2.
+        Text(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", "a URL", "https://ca.example.com/directory"),
+    ] = "https://acme-v02.api.letsencrypt.org/directory"
     """The URL of the authority's ACME directory. Let's Encrypt's staging directory,
     "https://acme-staging-v02.api.letsencrypt.org/directory", has generous rate limits, but CloudFront does
     not trust its certificates."""
@@ -65,13 +68,18 @@ class AcmeSettings(Section):
     def _https_only(cls, value: str) -> str:
         try:
             url = urlsplit(value)
-            complete = url.hostname and url.port != 0 and not re.search(r"\s", value)
+            complete = url.hostname and url.port != 0
         except ValueError:
             complete = False
         if not complete:
             raise refused('is not a URL; write one such as "https://ca.example.com/directory"')
         if url.scheme != "https":
             raise refused("is not https, which RFC 8555 (6.1) requires; use the https URL")
+        if "@" in url.netloc:
+            raise refused(
+                "has a user or a password, which templates and logs would show; remove it, because an "
+                "authority asks for neither"
+            )
         return value
 
     def contradictions(self) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,12 @@ from instandt_cdk.settings.section import EmailAddress, Section, Word
 
 MIB_PER_GIB = 1024
 
+# The frontend reads this number of bytes, and JavaScript has whole numbers up to 2^53 only.
+LARGEST_STORAGE_GIB = 2**53 // 2**30 - 1
+
+# What 32 bits hold: 68 years.
+MOST_SECONDS = 2**31 - 1
+
 # "Maximum file size for HTTP GET, POST, and PUT requests": 20 GB (Amazon CloudFront Developer Guide,
 # "Quotas", as long as it named one for uploads).
 LARGEST_UPLOAD_MIB = 20 * MIB_PER_GIB
@@ -35,13 +41,13 @@ class ApplicationSettings(Section):
     takes that much longer while somebody uploads. If left out, the time that the largest upload takes at
     10 Mbit/s, at most 60."""
 
-    storage_limit_gib: int = Field(default=100, ge=1)
+    storage_limit_gib: int = Field(default=100, ge=1, le=LARGEST_STORAGE_GIB)
     """How much an organisation may store by default, in GiB."""
 
-    email_token_seconds: int = Field(default=3600, ge=60)
+    email_token_seconds: int = Field(default=3600, ge=60, le=MOST_SECONDS)
     """How long a token that was sent by e-mail is valid, in seconds."""
 
-    email_verification_seconds: int = Field(default=86400, ge=60)
+    email_verification_seconds: int = Field(default=86400, ge=60, le=MOST_SECONDS)
     """How long the link that verifies an e-mail address is valid, in seconds."""
 
     commit_hash: Word = "unknown"

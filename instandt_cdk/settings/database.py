@@ -8,6 +8,10 @@ from pydantic import Field, field_validator
 from instandt_cdk.settings.limits import postgresql
 from instandt_cdk.settings.section import Section, Text, refused
 
+LARGEST_GIB = 65536
+"""The largest storage ("Amazon RDS DB instance storage", Amazon RDS User Guide). The storage to begin with
+leaves it room to grow."""
+
 
 class DatabaseSettings(Section):
     """The PostgreSQL database."""
@@ -23,10 +27,10 @@ class DatabaseSettings(Section):
     """The version of PostgreSQL to start with, 15 to 18. RDS applies later minor versions automatically, in
     the maintenance window."""
 
-    storage_gib: int = Field(default=50, ge=20, le=65536)
+    storage_gib: int = Field(default=50, ge=20, le=LARGEST_GIB * 10 // 11)
     """The storage to start with, in GiB."""
 
-    maximum_storage_gib: int = Field(default=500, ge=20, le=65536)
+    maximum_storage_gib: int = Field(default=500, ge=22, le=LARGEST_GIB)
     """The size up to which RDS may grow the storage, in GiB. It must be at least 10 % more than
     `storage_gib`."""
 

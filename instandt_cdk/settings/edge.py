@@ -1,25 +1,41 @@
 """The section [edge]."""
 
+import re
 from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from instandt_cdk.settings.limits.countries import COUNTRIES
 from instandt_cdk.settings.section import Section, Text, refused
+
+
+def _country(value: str) -> str:
+    if value not in COUNTRIES:
+        raise refused(
+            "is no country's code in ISO 3166 that AWS WAF knows; write one such as "
+            + ('"GB"' if value == "UK" else '"DE"')
+        )
+    return value
 
 
 def _range(value: str) -> str:
     try:
-        network = ip_network(value)
+        # Python reads zones ("%eth0") and masks in dots as well; AWS WAF does not.
+        network = ip_network(value) if _CIDR.fullmatch(value) else None
     except ValueError:
+        network = None
+    if network is None:
         raise refused(
             "is not an address range that begins with its first address; write one such as 203.0.113.0/24"
-        ) from None
+        )
     if network.prefixlen == 0:
         # AWS WAF refuses it ("CreateIPSet", AWS WAFV2 API Reference).
         raise refused("contains every address; name smaller ranges, or leave the list empty")
     return str(network)
 
+
+_CIDR = re.compile(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?")
 
 AddressRanges = Annotated[
     tuple[Annotated[str, AfterValidator(_range)], ...], Field(strict=False, max_length=10_000)
@@ -30,7 +46,14 @@ class EdgeSettings(Section):
     """Who may reach the site."""
 
     countries: Annotated[
-        tuple[Annotated[str, Text("[A-Z]{2}", "a country's code of ISO 3166", "DE")], ...],
+        tuple[
+            Annotated[
+                str,
+                Text("[A-Z]{2}", "a country's code of ISO 3166", "DE"),
+                AfterValidator(_country),
+            ],
+            ...,
+        ],
         Field(strict=False, max_length=50),
     ] = ()
     """The countries from which the site can be reached, for example ["DE", "AT"]. Empty means all."""

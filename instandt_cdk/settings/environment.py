@@ -30,18 +30,21 @@ LONGEST_IMAGE_ADDRESS = 255
 manifests")."""
 
 
+EnvironmentName = Annotated[
+    str,
+    Text(
+        r"[a-z][a-z0-9]*(-[a-z0-9]+)*",
+        "a name of lower-case letters, digits and single hyphens",
+        "prod",
+        longest=LONGEST_NAME,
+    ),
+]
+
+
 class Settings(Section):
     """Keys outside of any table."""
 
-    environment: Annotated[
-        str,
-        Text(
-            r"[a-z][a-z0-9]*(-[a-z0-9]+)*",
-            "a name of lower-case letters, digits and single hyphens",
-            "prod",
-            longest=LONGEST_NAME,
-        ),
-    ]
+    environment: EnvironmentName
     """The environment's name: the file's name without .toml. It must not be written in the file."""
 
     app_version: ImageTag

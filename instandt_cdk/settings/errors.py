@@ -1,6 +1,7 @@
 """The messages about refused settings, one line each: `FILE: KEY = VALUE: rule; remedy`."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
@@ -10,6 +11,11 @@ from pydantic_core import ErrorDetails
 from instandt_cdk.settings.section import CONTRADICTORY, REFUSED, Refusal, Section, subsection
 
 LONGEST_VALUE = 80
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
+"""A key that TOML wants no quotes around."""
+
+_CREDENTIALS_IN_URL = re.compile(r'//[^/@"]*@')
 
 _TYPE_RULES: Mapping[str, str] = {
     "int_type": "is not a whole number; write digits, without quotes and without a point",
@@ -31,7 +37,7 @@ class SettingsError(Exception):
 def refusals(error: ValidationError, model: type[Section]) -> Iterator[Refusal]:
     """Return everything that is wrong with the settings, worded for the operator."""
     for problem in error.errors():
-        key = ".".join(part for part in problem["loc"] if isinstance(part, str))
+        key = ".".join(_key_as_written(part) for part in problem["loc"] if isinstance(part, str))
         context = problem.get("ctx", {})
         if problem["type"] == CONTRADICTORY:
             for found in context["refusals"]:
@@ -42,7 +48,7 @@ def refusals(error: ValidationError, model: type[Section]) -> Iterator[Refusal]:
 
 def sentence(file: object, refusal: Refusal) -> str:
     """Return a refusal as one line. Tables and missing keys have no value to show."""
-    value = "" if isinstance(refusal.value, dict | None) else f" = {_as_written(refusal.value)}"
+    value = "" if isinstance(refusal.value, dict | None) else f" = {as_written(refusal.value)}"
     return f"{file}: {refusal.key}{value}: {refusal.rule}"
 
 
@@ -103,7 +109,19 @@ def _section(path: list[str], model: type[Section]) -> type[Section]:
     return model
 
 
-def _as_written(value: object) -> str:
-    """Return a value as written in the settings file, shortened if it is long."""
-    text = json.dumps(value, default=str, ensure_ascii=False)
+def as_written(value: object) -> str:
+    """Return a value as written in the settings file, shortened if it is long.
+
+    All of it is ASCII: so it shows what only looks like ASCII, and no terminal obeys it. A URL's user and
+    password are left out.
+    """
+    try:
+        text = json.dumps(value, default=str)
+    except (RecursionError, ValueError):
+        return "…"  # nested too deep, or a number of more digits than Python writes
+    text = _CREDENTIALS_IN_URL.sub("//…@", text)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _key_as_written(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else as_written(key)

@@ -19,9 +19,12 @@ def checked_range(value: str, *, smallest: int) -> IPv4Network:
     try:
         network = IPv4Network(value)
     except ValueError:
+        network = None
+    # Python reads masks in dots, leading zeros, and a lone address as well; AWS does not.
+    if network is None or str(network) != value:
         raise refused(
             "is not an IPv4 range that begins with its first address; write one such as 10.0.0.0/16"
-        ) from None
+        )
     if not LARGEST_VPC <= network.prefixlen <= smallest:
         raise refused(
             f"has the size /{network.prefixlen}; choose between /{LARGEST_VPC} and /{smallest}"

@@ -1,16 +1,47 @@
 """Reads a settings file, or reports everything that is wrong with it."""
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from instandt_cdk.settings.environment import Settings
-from instandt_cdk.settings.errors import SettingsError, refusals, sentence
+from instandt_cdk.settings.environment import EnvironmentName, Settings
+from instandt_cdk.settings.errors import SettingsError, as_written, refusals, sentence
+
+DEFAULT_ENVIRONMENT = "dev"
+
+_NAME = TypeAdapter(EnvironmentName, config=ConfigDict(strict=True))
 
 
-def load(directory: Path, environment: str, *, app_version: str | None = None) -> Settings:
+def load_chosen(directory: Path, context: Mapping[str, object]) -> Settings:
+    """Read the settings that the context of the CDK chooses: `-c env=NAME`, `-c app_version=VERSION`.
+
+    Without `env` it is "dev". An empty or misspelled `env` is an error: somebody meant an environment, and
+    the next command may destroy the wrong one.
+
+    Raises:
+        SettingsError: As `load`; or a key of the context looks like one of the two.
+    """
+    for key in context:
+        if key.lower().startswith("env") and key != "env":
+            raise SettingsError(
+                f"-c {as_written(key)}: chooses no environment; write -c env=NAME instead"
+            )
+        if key != "app_version" and get_close_matches(key.lower(), ["app_version"]):
+            raise SettingsError(
+                f"-c {as_written(key)}: chooses no version; write -c app_version=VERSION instead"
+            )
+    return load(
+        directory,
+        context.get("env", DEFAULT_ENVIRONMENT),
+        app_version=context.get("app_version"),
+    )
+
+
+def load(directory: Path, environment: object, *, app_version: object = None) -> Settings:
     """Read an environment's settings.
 
     Args:
@@ -19,9 +50,10 @@ def load(directory: Path, environment: str, *, app_version: str | None = None) -
         app_version: Replaces the file's `app_version`, to try another version.
 
     Raises:
-        SettingsError: The file is missing, is not TOML, or breaks rules; the message lists all of them.
+        SettingsError: The name is none, or the file is missing, is not TOML, or breaks rules; the message
+            lists all of them.
     """
-    path = directory / f"{environment}.toml"
+    path = directory / f"{_checked(environment, directory)}.toml"
     values = _read(path)
     if not values:
         raise SettingsError(f"{path}: is empty; copy prod.toml, which explains its keys")
@@ -37,6 +69,15 @@ def load(directory: Path, environment: str, *, app_version: str | None = None) -
         raise SettingsError(
             "\n".join(sentence(path, refusal) for refusal in refusals(error, Settings))
         ) from None
+
+
+def _checked(environment: object, directory: Path) -> str:
+    """Return the name, which can be a file's only if it is an environment's."""
+    try:
+        return _NAME.validate_python(environment)
+    except ValidationError as error:
+        (refusal,) = refusals(error, Settings)
+        raise SettingsError(sentence(directory, replace(refusal, key="environment"))) from None
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -56,6 +97,15 @@ def _read(path: Path) -> dict[str, object]:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}; correct it there") from None
+    except RecursionError:
+        raise SettingsError(
+            f"{path}: has lists or tables too deep in each other; take some of the brackets away"
+        ) from None
+    except ValueError:
+        # "Integer string conversion length limitation", Python's documentation.
+        raise SettingsError(
+            f"{path}: has a number with more digits than can be read; write a smaller one"
+        ) from None
     except OSError as error:
         raise SettingsError(
             f"{path}: cannot be read: {error.strerror}; make it a file that you can read"

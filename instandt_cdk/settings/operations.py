@@ -33,8 +33,8 @@ class OperationsSettings(Section):
 
     @field_validator("log_retention_days", mode="before")
     @classmethod
-    def _not_boolean(cls, value: object) -> object:
-        # In Python True equals 1, so Literal would accept it.
-        if isinstance(value, bool):
+    def _whole_number(cls, value: object) -> object:
+        # In Python True and 1.0 equal 1, so Literal would accept them.
+        if type(value) is not int:
             raise refused("is not a whole number; write digits, without quotes and without a point")
         return value

@@ -62,7 +62,10 @@ def subsection(field: FieldInfo) -> type[Section] | None:
 
 @dataclass(frozen=True)
 class Text:
-    """A rule for a text value. Its refusal names what is expected instead of the regular expression."""
+    r"""A rule for a text value. Its refusal names what is expected instead of the regular expression.
+
+    In the expression, \d, \w and \s stand for ASCII only, because AWS takes no other digits and letters.
+    """
 
     pattern: str
     expected: str
@@ -81,13 +84,14 @@ class Text:
             raise refused(
                 f"has {len(value)} characters, but {self.expected} has at most {self.longest}; shorten it"
             )
-        if not re.fullmatch(self.pattern, value):
+        if not re.fullmatch(self.pattern, value, re.ASCII):
             raise refused(f'is not {self.expected}; write one such as "{self.example}"')
         return value
 
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-DOMAIN = rf"({_LABEL}\.)+{_LABEL}"
+# The top level begins with a letter, by which a name differs from an IP address (RFC 1123, section 2.1).
+DOMAIN = rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?"
 
 # RFC 1035, section 2.3.1, and RFC 1123, section 2.1. The first name of a certificate has at most 64
 # characters (RFC 5280, ub-common-name).
@@ -103,15 +107,15 @@ EmailAddress = Annotated[
     str,
     Text(
         r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-        r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?",
+        r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?",
         "an e-mail address",
         "operations@example.com",
         longest=254,
     ),
 ]
 
-# Refuses blanks, which are easily copied along.
-Word = Annotated[str, Text(r"\S+", "a word without blanks", "deploy-token")]
+# Refuses blanks, which are easily copied along, and what a terminal does not show.
+Word = Annotated[str, Text(r"[!-~]+", "a word without blanks, in ASCII", "deploy-token")]
 
 # OCI Distribution Specification, "Pulling manifests".
 ImageTag = Annotated[

@@ -1,11 +1,13 @@
 """The section [storage]."""
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from instandt_cdk.settings.section import Region, Section, Text
+from instandt_cdk.settings.limits.directories import SYSTEM_DIRECTORIES
+from instandt_cdk.settings.section import Region, Section, Text, refused
 
 TIERING_BEFORE_ARCHIVE_DAYS = 30
 """S3 bills at least a month in a storage class, and between some classes requires it ("Transitioning objects
@@ -40,13 +42,16 @@ class StorageSettings(Section):
         ),
     ] = "/var/lib/instandt"
     """For mode = "local": the directory in the backend's container where it stores media. instaNDT's
-    documentation does not name it, so ask the vendor: files elsewhere are lost with the container."""
+    documentation does not name it, so ask the vendor: files elsewhere are lost with the container. What the
+    image has there is hidden, so directories of the operating system are refused."""
 
     intelligent_tiering_after_days: int = Field(default=30, ge=0, le=LONGEST_DAYS)
     """The age in days at which media move to Intelligent-Tiering. There S3 lowers the price of media that
     nobody reads, and reading costs nothing extra. 0 means at once."""
 
-    archive_after_days: int | None = Field(default=None, ge=1, le=LONGEST_DAYS)
+    archive_after_days: int | None = Field(
+        default=None, ge=TIERING_BEFORE_ARCHIVE_DAYS, le=LONGEST_DAYS
+    )
     """The age in days at which media move to Glacier Instant Retrieval, with fees for reading and for
     deletion within 90 days. It is the cheapest class that can be read at once; instaNDT cannot read media
     that must be restored first. Without it, media stay in Intelligent-Tiering."""
@@ -58,6 +63,18 @@ class StorageSettings(Section):
     """Another region that keeps a replica of all new media, encrypted with its own key; without it there is
     no replica. Deleted media are deleted there too, and can be restored for old_versions_days. To copy older
     media, start S3 Batch Replication yourself."""
+
+    @field_validator("mount_path")
+    @classmethod
+    def _hides_no_system(cls, value: str) -> str:
+        path = PurePosixPath(value)
+        for system in SYSTEM_DIRECTORIES:
+            if path.is_relative_to(system) or PurePosixPath(system).is_relative_to(path):
+                raise refused(
+                    f"would hide what the container needs in {system}; choose a directory for media "
+                    "only, such as /var/lib/instandt"
+                )
+        return value
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """A key must be used by the mode, and archiving must come long enough after tiering."""

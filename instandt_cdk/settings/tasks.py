@@ -5,10 +5,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from instandt_cdk.settings.limits.instance_types import INSTANCE_TYPES
 from instandt_cdk.settings.section import HttpPath, Section, Text, refused
 
 LARGEST_CPU = 10240
 """The most CPU units of a task ("Amazon ECS task definition parameters for Amazon EC2")."""
+
+LARGEST_MEMORY_MIB = max(capacity.memory_mib for capacity in INSTANCE_TYPES.values())
+"""What the largest instance type has for containers."""
 
 MOST_COPIES = 500
 """With this, both services together stay within the 1000 targets of a load balancer ("Quotas for your
@@ -40,7 +44,7 @@ class TaskSettings(Section):
     cpu: int = Field(ge=128, le=LARGEST_CPU)
     """The CPU units of the container; 1024 are one virtual CPU."""
 
-    memory_mib: int = Field(ge=128)
+    memory_mib: int = Field(ge=128, le=LARGEST_MEMORY_MIB)
     """The memory of the container, in MiB. A container that uses more is stopped."""
 
 
@@ -76,7 +80,7 @@ class FrontendSettings(ServiceSettings):
     """The frontend, which renders the pages on the server."""
 
     cpu: int = Field(default=512, ge=128, le=LARGEST_CPU)
-    memory_mib: int = Field(default=1024, ge=128)
+    memory_mib: int = Field(default=1024, ge=128, le=LARGEST_MEMORY_MIB)
     port: int = Field(default=3000, ge=1, le=65535)
     health_path: HttpPath = "/"
     health_codes: HealthCodes = "200-399"
@@ -86,7 +90,7 @@ class BackendSettings(ServiceSettings):
     """The backend, which serves the API below /api/."""
 
     cpu: int = Field(default=1024, ge=128, le=LARGEST_CPU)
-    memory_mib: int = Field(default=2048, ge=128)
+    memory_mib: int = Field(default=2048, ge=128, le=LARGEST_MEMORY_MIB)
     port: int = Field(default=8080, ge=1, le=65535)
     health_path: HttpPath = "/api/health"
     health_codes: HealthCodes = "200"
@@ -96,7 +100,7 @@ class MigrationSettings(TaskSettings):
     """The database migration, which runs before each new version."""
 
     cpu: int = Field(default=512, ge=128, le=LARGEST_CPU)
-    memory_mib: int = Field(default=1024, ge=128)
+    memory_mib: int = Field(default=1024, ge=128, le=LARGEST_MEMORY_MIB)
 
     timeout_minutes: int = Field(default=50, ge=1, le=51)
     """How long a migration may take, in minutes. CloudFormation waits for at most an hour, and the

@@ -22,7 +22,10 @@ def _existing(*changes: str) -> list[str]:
 
 
 NETWORK = [
-    (['network.cidr = "10.0.0.0"'], 'network.cidr = "10.0.0.0": has the size /32; choose between /16 and /20'),
+    (['network.cidr = "10.0.0.0"'], 'network.cidr = "10.0.0.0": is not an IPv4 range that begins with'),
+    (['network.cidr = "10.0.0.0/255.255.0.0"'], 'network.cidr = "10.0.0.0/255.255.0.0": is not an IPv4 range that begins with'),
+    (['network.cidr = "10.0.0.0/016"'], 'network.cidr = "10.0.0.0/016": is not an IPv4 range that begins with'),
+    ([r'network.cidr = "10.0.0.0/\uff11\uff16"'], r'network.cidr = "10.0.0.0/\uff11\uff16": is not an IPv4 range that begins with'),
     (['network.cidr = "10.0.0.0/8"'], 'network.cidr = "10.0.0.0/8": has the size /8'),
     (['network.cidr = "10.0.0.0/24"'], 'network.cidr = "10.0.0.0/24": has the size /24'),
     (['network.cidr = "10.0.0.1/16"'], 'network.cidr = "10.0.0.1/16": is not an IPv4 range that begins with'),
@@ -93,10 +96,14 @@ STORAGE = [
     (['storage.mode = "efs"'], 'storage.mode = "efs": is none of "s3", "local"; choose one'),
     (['storage.mode = "local"', 'storage.mount_path = "images"'], 'storage.mount_path = "images": is not an absolute path below'),
     (['storage.mode = "local"', 'storage.mount_path = "/"'], 'storage.mount_path = "/": is not an absolute path below'),
+    (['storage.mode = "local"', 'storage.mount_path = "/etc"'], 'storage.mount_path = "/etc": would hide what the container needs in /etc; choose'),
+    (['storage.mode = "local"', 'storage.mount_path = "/proc/media"'], 'storage.mount_path = "/proc/media": would hide what the container needs in /proc'),
+    (['storage.mode = "local"', 'storage.mount_path = "/usr"'], 'storage.mount_path = "/usr": would hide what the container needs in /usr/bin'),
+    (['storage.mode = "local"', 'storage.mount_path = "/var"'], 'storage.mount_path = "/var": would hide what'),
     (['storage.mode = "local"', 'storage.mount_path = "/a/../b"'], 'storage.mount_path = "/a/../b": is not an absolute path'),
     (["storage.intelligent_tiering_after_days = -1"], "storage.intelligent_tiering_after_days = -1: is less than 0"),
     (["storage.intelligent_tiering_after_days = 36501"], "storage.intelligent_tiering_after_days = 36501: is more than 36500"),
-    (["storage.archive_after_days = 0"], "storage.archive_after_days = 0: is less than 1"),
+    (["storage.archive_after_days = 0"], "storage.archive_after_days = 0: is less than 30"),
     (["storage.archive_after_days = 36501"], "storage.archive_after_days = 36501: is more than 36500"),
     (['storage.archive_after_days = "never"'], 'storage.archive_after_days = "never": is not a whole number'),
     (["storage.old_versions_days = 0"], "storage.old_versions_days = 0: is less than 1"),

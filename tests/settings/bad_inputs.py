@@ -5,10 +5,12 @@
 
 _ARN = "arn:aws:secretsmanager:{}:{}:secret:hmac-Ab1Cd2"
 _GOOD_ARN = _ARN.format("eu-central-1", 222222222222)
+_ARABIC, _WIDE = r"\u0662" * 12, r"\uff12" * 12
 _EAB = "acme.external_account_binding"
 _KEY = "acme.account_key_secret_arn"
 _DOT_COM = ".example.com"
 _LONG = "x" * 200
+_FOREIGN_ARN = _GOOD_ARN.replace("hmac", r"schl\u00fcssel")
 _LONG_ARN = _GOOD_ARN.replace("hmac", "x" * 2048)
 
 TYPES = [
@@ -26,7 +28,7 @@ TYPES = [
     (["frontend.cpu = 512.0"], "frontend.cpu = 512.0: is not a whole number"),
     (["operations.removal_policy = false"], "operations.removal_policy = false: is none of"),
     (["operations.log_retention_days = true"], "operations.log_retention_days = true: is not a whole number"),
-    (['operations.log_retention_days = "30"'], 'operations.log_retention_days = "30": is none of'),
+    (['operations.log_retention_days = "30"'], 'operations.log_retention_days = "30": is not a whole number; write digits, without quotes'),
     (['network.zones = "ab"'], 'network.zones = "ab": is not a list; write its items in brackets'),
     (["network.zones = [1, 2]"], "network.zones = 1: is not text"),
     (['network = "10.0.0.0/16"'], 'network = "10.0.0.0/16": is not a table'),
@@ -51,8 +53,8 @@ RANGES = [
     (['edge.blocked_addresses = ["203.0.113.7/24"]'], 'edge.blocked_addresses = "203.0.113.7/24": is not an address range'),
     (['edge.blocked_addresses = ["office"]'], 'edge.blocked_addresses = "office": is not an address range'),
     (["database.storage_gib = 10"], "database.storage_gib = 10: is less than 20"),
-    (["database.storage_gib = 65537"], "database.storage_gib = 65537: is more than 65536"),
-    (["database.maximum_storage_gib = 19"], "database.maximum_storage_gib = 19: is less than 20"),
+    (["database.storage_gib = 65537"], "database.storage_gib = 65537: is more than 59578"),
+    (["database.maximum_storage_gib = 19"], "database.maximum_storage_gib = 19: is less than 22"),
     (["database.maximum_storage_gib = 65537"], "database.maximum_storage_gib = 65537: is more than 65536"),
     (["database.backup_days = 0"], "database.backup_days = 0: is less than 1"),
     (["database.backup_days = 36"], "database.backup_days = 36: is more than 35"),
@@ -100,7 +102,7 @@ KEYS = [
 ]
 
 TEXTS = [
-    (['site.domain = "bilder.müller.example.com"'], 'site.domain = "bilder.müller.example.com": is not a domain name'),
+    (['site.domain = "bilder.müller.example.com"'], r'site.domain = "bilder.m\u00fcller.example.com": is not a domain name'),
     (['app_version = ""'], 'app_version = "": is not an image tag'),
     (['app_version = "v 1"'], 'app_version = "v 1": is not an image tag of letters'),
     ([f'app_version = "{_LONG}"'], f'app_version = "{"x" * 79}…: has 200 characters, but an image tag'),
@@ -182,5 +184,40 @@ CONTRADICTIONS = [
     (["migration.memory_mib = 8192"], 'migration.memory_mib = 8192: is more than the 7577 that cluster.instance_type = "m6i.large" has'),
 ]
 
+# What looks like something else, would be shown as something else, or is too much.
+ODD = [
+    ([f'aws.account = "{_ARABIC}"'], f'aws.account = "{_ARABIC}": is not an account number of 12 digits'),
+    ([f'aws.account = "{_WIDE}"'], f'aws.account = "{_WIDE}": is not an account number'),
+    ([r'database.engine_version = "\u0661\u0667.11"'], r'database.engine_version = "\u0661\u0667.11": is not a full version'),
+    (['registry.source = "gitlab"', r'registry.host = "registry.example.com:\uff15\uff10"'], r'registry.host = "registry.example.com:\uff15\uff10": is not a registry'),
+    (['registry.username = "töken"'], r'registry.username = "t\u00f6ken": is not a word without blanks, in ASCII'),
+    ([f'{_KEY} = "{_FOREIGN_ARN}"'], f"{_KEY} = \"{_FOREIGN_ARN}\": is not a secret's complete ARN"),
+    ([f'{_KEY} = "{_GOOD_ARN.replace("aws:", "aws-cn:")}"'], f"{_KEY} = \"{_GOOD_ARN.replace('aws:', 'aws-cn:')}\": is not a secret's complete ARN"),
+    # Right to left, and a terminal's own characters.
+    ([r'site.domain = "moc\u202e.example.com"'], r'site.domain = "moc\u202e.example.com": is not a domain name'),
+    ([r'app_version = "\u001b[2J1.0.0"'], r'app_version = "\u001b[2J1.0.0": is not an image tag'),
+    ([r'app_version = "1.0\u007f"'], r'app_version = "1.0\u007f": is not an image tag'),
+    ([r'"app_version\u200b" = "2.0.0"'], r'"app_version\u200b" = "2.0.0": is not a setting at the top; did you mean app_version?'),
+    ([r'aws."\u001b[31m" = 1'], r'aws."\u001b[31m" = 1: is not a setting in [aws]; remove it'),
+    ([f'"{_LONG}" = 1'], f'"{"x" * 79}… = 1: is not a setting at the top'),
+    # Numbers and lists without end.
+    ([f"application.storage_limit_gib = {'9' * 31}"], f"application.storage_limit_gib = {'9' * 31}: is more than 8388607"),
+    (["application.email_token_seconds = 2147483648"], "application.email_token_seconds = 2147483648: is more than 2147483647"),
+    ([f"migration.memory_mib = {'9' * 31}"], f"migration.memory_mib = {'9' * 31}: is more than 121241"),
+    ([f"backend.port = 0x{'f' * 5000}"], "backend.port = …: is more than 65535"),
+    ([f"backend.port = [{{{'a.' * 2000}b = 1}}]"], "backend.port = …: is not a whole number"),
+    (["network.zones = " + "[" * 300 + "]" * 300], f"network.zones = {'[' * 80}…: is not text"),
+    # What AWS does not know.
+    (['edge.countries = ["UK"]'], "edge.countries = \"UK\": is no country's code in ISO 3166 that AWS WAF knows; write one such as \"GB\""),
+    (['edge.countries = ["ZZ"]'], "edge.countries = \"ZZ\": is no country's code in ISO 3166 that AWS WAF knows"),
+    (['edge.allowed_addresses = ["fe80::1%eth0"]'], 'edge.allowed_addresses = "fe80::1%eth0": is not an address range'),
+    (['edge.blocked_addresses = ["10.0.0.0/255.0.0.0"]'], 'edge.blocked_addresses = "10.0.0.0/255.0.0.0": is not an address range'),
+    (['site.domain = "10.0.0.1"', 'site.hosted_zone_name = "0.0.1"'], 'site.domain = "10.0.0.1": is not a domain name'),
+    (['operations.alarm_email = "a@10.0.0.1"'], 'operations.alarm_email = "a@10.0.0.1": is not an e-mail address'),
+    # Secrets that do not belong here are not repeated.
+    (['acme.directory_url = "https://me:secret@ca.example.com/"'], 'acme.directory_url = "https://…@ca.example.com/": has a user or a password'),
+    (['registry.host = "https://me:secret@registry.example.com"'], 'registry.host = "https://…@registry.example.com": is not a registry'),
+    (['acme.directory_url = "https://ca.example.com/ä"'], r'acme.directory_url = "https://ca.example.com/\u00e4": is not a URL'),
+]
 
-BAD_INPUTS = [*TYPES, *RANGES, *KEYS, *TEXTS, *OFFERS, *CONTRADICTIONS]
+BAD_INPUTS = [*TYPES, *RANGES, *KEYS, *TEXTS, *OFFERS, *CONTRADICTIONS, *ODD]

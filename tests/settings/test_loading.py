@@ -57,6 +57,8 @@ def test_a_byte_order_mark_is_no_setting(tmp_path: Path) -> None:
         'database.engine_version = "15.13"',
         "application.upload_limit_mib = 20480",
         "cluster.maximum_instances = 6",
+        'edge.countries = ["GB", "XK"]',
+        'edge.allowed_addresses = ["203.0.113.7", "2001:DB8::/32"]',
         'network.cloudfront_prefix_list_id = "pl-0123456789abcdef0"',
     ],
 )

@@ -1,4 +1,4 @@
-"""What is known of AWS's offers without an account agrees with what cfn-lint knows."""
+"""What is known of AWS's offers without an account agrees with what cfn-lint and the SDK know."""
 
 import json
 import re
@@ -6,9 +6,11 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from botocore.loaders import Loader
 
 from instandt_cdk.settings import TaskSettings
 from instandt_cdk.settings.cluster import instances_needed
+from instandt_cdk.settings.limits.countries import COUNTRIES
 from instandt_cdk.settings.limits.instance_types import INSTANCE_TYPES
 from instandt_cdk.settings.limits.postgresql import INSTANCE_SIZES, NOT_OFFERED, VERSIONS
 from instandt_cdk.settings.limits.regions import CLOUDFRONT_PREFIX_LISTS
@@ -99,3 +101,8 @@ def test_a_container_takes_an_interface_beside_the_instances_own() -> None:
 def test_containers_share_processors_and_memory(cpu: int, memory_mib: int, instances: int) -> None:
     task = TaskSettings(cpu=cpu, memory_mib=memory_mib)
     assert instances_needed([task] * 3, INSTANCE_TYPES["m6i.xlarge"]) == instances
+
+
+def test_the_countries_are_those_of_the_firewall() -> None:
+    model = Loader().load_service_model("wafv2", "service-2")
+    assert set(model["shapes"]["CountryCode"]["enum"]) == COUNTRIES

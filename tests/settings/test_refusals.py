@@ -14,6 +14,8 @@ from tests.settings.bad_inputs import BAD_INPUTS
 from tests.support import ROOT
 from tests.support.settings_files import write
 
+ENVIRONMENTS = ROOT / "environments"
+
 ALL = [*BAD_INPUTS, *BAD_CHOICES]
 
 JARGON = re.compile(r"pydantic|valid(ation|ator)|[Ii]nput |str_type|Literal|regex|None|Traceback")
@@ -27,7 +29,7 @@ def _refusal(directory: Path, *changes: str, name: str = "site") -> str:
 
 
 def test_the_table_is_long_and_without_repetition() -> None:
-    assert len({str(changes) for changes, _ in BAD_INPUTS}) == len(BAD_INPUTS) >= 80
+    assert len({str(changes) for changes, _ in BAD_INPUTS}) == len(BAD_INPUTS) >= 100
 
 
 @pytest.mark.parametrize(("changes", "refusal"), ALL, ids=lambda value: str(value)[:60])
@@ -37,6 +39,8 @@ def test_a_bad_setting_is_refused(tmp_path: Path, changes: Sequence[str], refusa
     assert [line for line in lines if line.startswith(f"{file}: {refusal}")], lines
     for line in lines:
         assert re.fullmatch(rf"{re.escape(str(file))}: \S+( = .+)?: .+; \S.+", line)
+        assert line.replace("…", "").isascii()
+        assert line.isprintable()
         assert not JARGON.search(line.removeprefix(str(file)))
 
 
@@ -70,10 +74,43 @@ def test_several_mistakes_are_reported_together(tmp_path: Path) -> None:
         ("2nd", 'environment = "2nd": is not a name'),
         # ECR's prefix "instandt-NAME" may have 30 characters.
         ("x" * 22, f'environment = "{"x" * 22}": has 22 characters, but a name of'),
+        ("", 'environment = "": is not a name'),
+        ("../environments/prod", 'environment = "../environments/prod": is not a name'),
+        ("pr\0d", r'environment = "pr\u0000d": is not a name'),
+        ("prod\n", r'environment = "prod\n": is not a name'),
+        ("pr\udcffd", 'environment = "pr\\udcffd": is not a name of lower-case'),
+        (7, "environment = 7: is not text; write it in quotes"),
+        (["prod"], 'environment = ["prod"]: is not text'),
+        ({"name": "prod"}, "environment: is not text"),
     ],
 )
-def test_a_name_that_aws_would_refuse_is_refused(tmp_path: Path, name: str, refusal: str) -> None:
-    assert f": {refusal}" in _refusal(tmp_path, name=name)
+def test_what_is_no_environments_name_is_refused(name: object, refusal: str) -> None:
+    with pytest.raises(settings.SettingsError) as raised:
+        settings.load_chosen(ENVIRONMENTS, {"env": name})
+    assert str(raised.value).startswith(f"{ENVIRONMENTS}: {refusal}")
+
+
+@pytest.mark.parametrize(
+    ("key", "refusal"),
+    [
+        ("ENV", '-c "ENV": chooses no environment; write -c env=NAME instead'),
+        ("environment", '-c "environment": chooses no environment'),
+        (
+            "app-version",
+            '-c "app-version": chooses no version; write -c app_version=VERSION instead',
+        ),
+        ("appVersion", '-c "appVersion": chooses no version'),
+    ],
+)
+def test_a_misspelled_choice_is_refused_and_not_ignored(key: str, refusal: str) -> None:
+    # Otherwise `cdk destroy --all -c environment=prod` would destroy dev.
+    with pytest.raises(settings.SettingsError) as raised:
+        settings.load_chosen(ENVIRONMENTS, {key: "prod"})
+    assert str(raised.value).startswith(refusal)
+
+
+def test_who_chooses_nothing_gets_dev() -> None:
+    assert settings.load_chosen(ENVIRONMENTS, {"owner": "me"}).environment == "dev"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +128,14 @@ def test_a_name_that_aws_would_refuse_is_refused(tmp_path: Path, name: str, refu
         ),
         (b'[aws]\naccount = "1\n', "not valid TOML: Illegal character '\\n' (at line 2"),
         (b"cidr = 10.0.0.0/16\n", "not valid TOML: Expected newline"),
+        (
+            b"port = " + b"9" * 5000,
+            "has a number with more digits than can be read; write a smaller",
+        ),
+        (
+            b"zones = " + b"[" * 5000 + b"]" * 5000,
+            "has lists or tables too deep in each other; take",
+        ),
         (b'app_version = "\xe9"\n', "not valid TOML: byte 15 is not UTF-8; save the file as UTF-8"),
     ],
 )
@@ -100,6 +145,7 @@ def test_a_file_that_says_nothing_is_named(tmp_path: Path, content: bytes, refus
     with pytest.raises(settings.SettingsError) as raised:
         settings.load(tmp_path, "site")
     assert str(raised.value).startswith(f"{file}: {refusal}")
+    assert str(raised.value).isprintable()
     assert len(str(raised.value).splitlines()) == 1
 
 
@@ -115,7 +161,7 @@ def test_an_unknown_environment_is_answered_with_the_known_ones() -> None:
     with pytest.raises(
         settings.SettingsError, match="the environments are: dev, local, prod"
     ) as no:
-        settings.load(ROOT / "environments", "prdo")
+        settings.load(ENVIRONMENTS, "prdo")
     assert str(no.value).endswith("(did you mean prod?)")
 
 
