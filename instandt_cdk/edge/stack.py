@@ -105,6 +105,7 @@ class EdgeStack(cdk.Stack):
                 validation=acm.CertificateValidation.from_dns(zone),
             ),
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            enable_ipv6=settings.edge.serves(6),
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             web_acl_id=web_acl.arn,
             log_bucket=access_logs,
@@ -119,8 +120,10 @@ class EdgeStack(cdk.Stack):
             distribution, {"CFR1": "Customers of an imaging site may be anywhere; WAF guards it."}
         )
         alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(distribution))
-        route53.ARecord(self, "Ipv4Name", zone=zone, record_name=f"{domain}.", target=alias)
-        route53.AaaaRecord(self, "Ipv6Name", zone=zone, record_name=f"{domain}.", target=alias)
+        if settings.edge.serves(4):
+            route53.ARecord(self, "Ipv4Name", zone=zone, record_name=f"{domain}.", target=alias)
+        if settings.edge.serves(6):
+            route53.AaaaRecord(self, "Ipv6Name", zone=zone, record_name=f"{domain}.", target=alias)
 
         cdk.CfnOutput(self, "SiteUrl", value=f"https://{domain}")
 

@@ -25,9 +25,6 @@ from instandt_cdk.names import Names
 from instandt_cdk.operations import Logs
 from instandt_cdk.settings import EdgeSettings
 
-REQUESTS_PER_FIVE_MINUTES = 3000
-"""How many requests one address may send in five minutes."""
-
 MANAGED_RULE_SETS: Mapping[str, Mapping[str, str | None]] = {
     "AWSManagedRulesAmazonIpReputationList": {},
     "AWSManagedRulesCommonRuleSet": {
@@ -128,7 +125,7 @@ class WebAcl(Construct):
 
     def _address_rules(self, settings: EdgeSettings) -> dict[str, Rule]:
         """Return the rules that look at nothing but the client's address."""
-        rules = {"RateLimit": _block(more_requests_than(REQUESTS_PER_FIVE_MINUTES))}
+        rules = {"RateLimit": _block(more_requests_than(settings.requests_per_five_minutes))}
         if settings.countries:
             rules["Countries"] = _block(not_(from_countries(settings.countries)))
         if settings.allowed_addresses:

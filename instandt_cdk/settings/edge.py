@@ -37,8 +37,13 @@ def _range(value: str) -> str:
 
 _CIDR = re.compile(r"[0-9A-Fa-f:.]+(/[0-9]{1,3})?")
 
+MOST_ADDRESS_RANGES = 5000
+"""An IP set holds 10,000 ("AWS WAF quotas"), but a template has at most 1 MB ("Understand CloudFormation
+quotas"), and two lists must fit into it."""
+
 AddressRanges = Annotated[
-    tuple[Annotated[str, AfterValidator(_range)], ...], Field(strict=False, max_length=10_000)
+    tuple[Annotated[str, AfterValidator(_range)], ...],
+    Field(strict=False, max_length=MOST_ADDRESS_RANGES),
 ]
 
 
@@ -60,7 +65,19 @@ class EdgeSettings(Section):
 
     allowed_addresses: AddressRanges = ()
     """The address ranges from which the site can be reached, IPv4 or IPv6, for example ["203.0.113.0/24"].
-    Empty means all. The firewall's other rules apply to them too."""
+    Empty means all. The firewall's other rules apply to them too. Without IPv6 ranges here the site has no
+    IPv6 address, so browsers of an office that has both take IPv4; and likewise without IPv4 ranges."""
 
     blocked_addresses: AddressRanges = ()
     """Address ranges that are blocked, IPv4 or IPv6."""
+
+    requests_per_five_minutes: int = Field(default=20_000, ge=10, le=2_000_000_000)
+    """How many requests an address may send in five minutes; more are blocked. The default lets a hundred
+    people work behind one address, with 200 requests each, and ends a flood that one machine sends. Raise it
+    for a larger company."""
+
+    def serves(self, ip_version: int) -> bool:
+        """Whether anybody can reach the site by this version of IP, 4 or 6."""
+        return not self.allowed_addresses or any(
+            ip_network(each).version == ip_version for each in self.allowed_addresses
+        )

@@ -162,6 +162,12 @@ def test_blocked_addresses_stay_out_of_what_is_allowed() -> None:
     assert web_acl.judge(Request(address="203.0.113.66")).blocked_by == "BlockedAddresses"
 
 
+def test_the_settings_choose_how_many_requests_an_address_may_send() -> None:
+    web_acl = synthesized(requests_per_five_minutes=10)
+    assert web_acl.judge(Request(requests_before=9)).is_allowed
+    assert web_acl.judge(Request(requests_before=10)).blocked_by == "RateLimit"
+
+
 def test_the_settings_choose_who_is_let_in() -> None:
     edge = EdgeSettings(
         countries=("DE",),
@@ -169,11 +175,33 @@ def test_the_settings_choose_who_is_let_in() -> None:
         blocked_addresses=("203.0.113.66/32",),
     )
     values = settings.load(ROOT / "environments", "prod").model_copy(update={"edge": edge})
-    web_acl = WebAcl(synthesize_settings(values).templates["Edge"])
+    synthesis = synthesize_settings(values)
+    web_acl = WebAcl(synthesis.templates["Edge"])
     assert web_acl.judge(Request()).is_allowed
     assert web_acl.judge(Request(country="US")).blocked_by == "Countries"
     assert web_acl.judge(Request(address="198.51.100.7")).blocked_by == "AllowedAddresses"
     assert web_acl.judge(Request(address="203.0.113.66")).blocked_by == "BlockedAddresses"
+    # An office with both IP versions would take IPv6, which is not let in.
+    ((_, _, distribution),) = synthesis.resources("AWS::CloudFront::Distribution")
+    assert distribution["Properties"]["DistributionConfig"]["IPV6Enabled"] is False
+    records = synthesis.resources("AWS::Route53::RecordSet")
+    assert [r["Properties"]["Type"] for stack, _, r in records if stack == "Edge"] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "versions"),
+    [
+        ([], {4, 6}),
+        (["203.0.113.0/24"], {4}),
+        (["2001:db8::/32"], {6}),
+        (["203.0.113.0/24", "2001:db8::/32"], {4, 6}),
+    ],
+)
+def test_the_name_leads_to_no_address_that_is_closed_to_everybody(
+    allowed: list[str], versions: set[int]
+) -> None:
+    edge = EdgeSettings.model_validate({"allowed_addresses": allowed})
+    assert {version for version in (4, 6) if edge.serves(version)} == versions
 
 
 def test_the_log_has_a_name_that_waf_writes_to(prod: Synthesis) -> None:

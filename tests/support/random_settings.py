@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from instandt_cdk.settings import Settings
+from instandt_cdk.settings.limits.countries import COUNTRIES
 from instandt_cdk.settings.limits.instance_types import INSTANCE_TYPES
 from instandt_cdk.settings.limits.postgresql import INSTANCE_SIZES, VERSIONS
 from instandt_cdk.settings.limits.regions import CLOUDFRONT_PREFIX_LISTS
@@ -13,6 +14,7 @@ from instandt_cdk.settings.network import Nat
 from instandt_cdk.settings.operations import RetentionDays
 
 ACCOUNT = "222222222222"
+ADDRESSES = st.lists(st.ip_addresses().map(str), max_size=4)
 
 
 def _some(**optional: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -141,6 +143,14 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
             )
         ),
         "network": draw(_network()),
+        "edge": draw(
+            _some(
+                countries=st.lists(st.sampled_from(sorted(COUNTRIES)), max_size=50, unique=True),
+                allowed_addresses=ADDRESSES,
+                blocked_addresses=ADDRESSES,
+                requests_per_five_minutes=st.integers(10, 2_000_000_000),
+            )
+        ),
         "storage": draw(_storage(region)),
         "database": {
             "instance_class": f"{family}.{draw(st.sampled_from(INSTANCE_SIZES[family]))}",
