@@ -23,15 +23,26 @@ class AlarmTopic(sns.Topic):
             enforce_ssl=True,
             master_key=key,
         )
+        cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+        of_this_account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}}
         # `enforce_ssl` gives the topic a policy, which replaces the default one that lets the account
         # publish.
         self.add_to_resource_policy(
             # "Example cases for Amazon SNS access control", Amazon SNS Developer Guide.
             iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                principals=[cloudwatch],
                 actions=["sns:Publish"],
                 resources=[self.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
+                conditions=of_this_account,
+            )
+        )
+        key.add_to_resource_policy(
+            # "Amazon SNS topics and AWS KMS: event sources", Amazon SNS Developer Guide.
+            iam.PolicyStatement(
+                principals=[cloudwatch],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions=of_this_account,
             )
         )
         if settings.operations.alarm_email:

@@ -10,7 +10,7 @@ from instandt_cdk.settings import OperationsSettings
 
 
 class OperationsKey(kms.Key):
-    """Encrypts the log groups and the alarm topic of an account and region."""
+    """Encrypts the log groups of an account and region, and its alarm topic if there is one."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, operations: OperationsSettings
@@ -23,16 +23,6 @@ class OperationsKey(kms.Key):
             removal_policy=removal_policy(operations),
         )
         let_logs_use(self)
-        stack = cdk.Stack.of(self)
-        self.add_to_resource_policy(
-            # "Amazon SNS topics and AWS KMS: event sources", Amazon SNS Developer Guide.
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
-            )
-        )
 
 
 def let_logs_use(key: kms.Key) -> None:
@@ -40,7 +30,8 @@ def let_logs_use(key: kms.Key) -> None:
     stack = cdk.Stack.of(key)
     key.add_to_resource_policy(
         # The library's log group does not do this ("Encrypt log data in CloudWatch Logs using AWS KMS",
-        # Amazon CloudWatch Logs User Guide).
+        # Amazon CloudWatch Logs User Guide). The page also lists kms:Describe*, which has no encryption
+        # context and so would never meet the condition.
         iam.PolicyStatement(
             principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
             actions=[
@@ -50,7 +41,6 @@ def let_logs_use(key: kms.Key) -> None:
                 "kms:ReEncryptTo",
                 "kms:GenerateDataKey",
                 "kms:GenerateDataKeyWithoutPlaintext",
-                "kms:DescribeKey",
             ],
             resources=["*"],
             conditions={
