@@ -15,6 +15,7 @@ from instandt_cdk.ingress.expiry_alarm import expiry_alarm
 from instandt_cdk.operations import Operations
 from instandt_cdk.settings import AcmeSettings, SiteSettings
 from instandt_cdk.shared.python_function import PythonFunction
+from instandt_cdk.shared.secrets import let_decrypt
 
 RENEWAL_INTERVAL = cdk.Duration.hours(12)
 """Twice a day, as certbot's documentation recommends; certbot itself decides whether anything is due."""
@@ -59,8 +60,7 @@ class CertbotCertificate(Construct):
             logs=operations.logs,
         )
         self._grant(state, site, acme)
-        # "Secret encryption and decryption in AWS Secrets Manager", AWS Secrets Manager User Guide.
-        state_key.grant(self._function, "kms:Decrypt", "kms:GenerateDataKey")
+        let_decrypt(self._function, state_key, "kms:GenerateDataKey")
 
         request = _request(name, state, site, acme)
         certificate = cdk.CustomResource(

@@ -24,7 +24,12 @@ from instandt_cdk.contract import Image
 from instandt_cdk.names import TOKEN_PARAMETER
 from instandt_cdk.operations import removal_policy_of_named
 from instandt_cdk.settings import RegistrySettings, Settings
-from instandt_cdk.shared.secrets import accept_unrotated, for_other_stacks
+from instandt_cdk.shared.secrets import (
+    accept_unrotated,
+    for_other_stacks,
+    let_decrypt,
+    let_read,
+)
 
 
 class ImageSource(Protocol):
@@ -54,7 +59,7 @@ class EcrRepositories:
     def let_read_credentials(self, reader: iam.IGrantable) -> None:
         """Let somebody read the cache's credentials; ECR keeps them under AWS's own key."""
         if self.credentials is not None:
-            self.credentials.grant_read(reader)
+            let_read(reader, self.credentials)
 
     def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
         """The image; the library lets the execution role pull it."""
@@ -91,12 +96,11 @@ class GitLabRegistry:
 
     def let_read_credentials(self, reader: iam.IGrantable) -> None:
         """Let somebody read the credentials and use their key."""
-        self.credentials.grant_read(reader)
-        self.key.grant_decrypt(reader)
+        let_read(reader, self.credentials, key=self.key)
 
     def container_image(self, task: ecs.TaskDefinition, image: Image) -> ecs.ContainerImage:
         """The image; the library lets the execution role read the credentials."""
-        self.key.grant_decrypt(task.obtain_execution_role())
+        let_decrypt(task.obtain_execution_role(), self.key)
         return ecs.ContainerImage.from_registry(
             f"{self.location}/{image.address}", credentials=self.credentials
         )

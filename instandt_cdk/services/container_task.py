@@ -16,6 +16,7 @@ from instandt_cdk.contract import Container, Secret
 from instandt_cdk.names import Names
 from instandt_cdk.operations import Logs
 from instandt_cdk.secrets.image_source import ImageSource
+from instandt_cdk.shared.secrets import let_decrypt
 
 STOP_TIMEOUT = cdk.Duration.minutes(2)
 """How long a server that was told to stop may go on before ECS kills it; ECS's default is 30 s.
@@ -96,7 +97,7 @@ class ContainerTask(Construct):
         # It pulls the image and reads the secrets before the container starts.
         execution_role = self.definition.obtain_execution_role()
         for key in dict.fromkeys(secrets[secret].key for secret in container.secrets.values()):
-            key.grant_decrypt(execution_role)
+            let_decrypt(execution_role, key)
         self.security_group = ec2.SecurityGroup(
             self,
             "SecurityGroup",

@@ -83,7 +83,9 @@ class MediaBucket(s3.Bucket):
                     resources=[self.arn_for_objects("*")],
                 ),
                 iam.PolicyStatement(
-                    actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=[self._key.key_arn],
+                    conditions=self.used_by_s3_only,
                 ),
             ],
         )
@@ -91,17 +93,17 @@ class MediaBucket(s3.Bucket):
         role.add_managed_policy(policy)
 
     @property
-    def used_by_s3_only(self) -> dict[str, dict[str, str]]:
+    def used_by_s3_only(self) -> dict[str, dict[str, str | list[str]]]:
         """The condition that S3 alone uses a key, and for this bucket only.
 
-        With a bucket key, S3 tells the key the bucket's ARN ("Reducing the cost of SSE-KMS with Amazon S3
-        Bucket Keys", Amazon S3 User Guide).
+        S3 tells the key the bucket's ARN, or the object's if its writer has asked for no bucket key
+        ("Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys", Amazon S3 User Guide).
         """
         return {
-            "StringEquals": {
-                "kms:ViaService": f"s3.{self.stack.region}.amazonaws.com",
-                "kms:EncryptionContext:aws:s3:arn": self.bucket_arn,
-            }
+            "StringEquals": {"kms:ViaService": f"s3.{self.stack.region}.amazonaws.com"},
+            "StringLike": {
+                "kms:EncryptionContext:aws:s3:arn": [self.bucket_arn, self.arn_for_objects("*")]
+            },
         }
 
     def accept_all_media(self, policy: iam.ManagedPolicy) -> None:

@@ -87,7 +87,6 @@ def test_the_preflight_only_looks(prod: Synthesis) -> None:
     assert set(allowed) == {
         "logs:CreateLogStream",
         "logs:PutLogEvents",
-        "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
         "cloudformation:DescribeStacks",
         "route53:GetHostedZone",
