@@ -7,16 +7,14 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from instandt_cdk.compliance import accept, logical_id, skip
 from instandt_cdk.network.vpc import APPLICATION
 from instandt_cdk.operations import Logs
 from instandt_cdk.services.container_task import ContainerTask
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
+from instandt_cdk.services.migration_role import migration_role
 from instandt_cdk.settings import MigrationSettings
 from instandt_cdk.shared.python_function import PythonFunction
 from migration.protocol import ERROR, TASK, MigrationRequest, ReportRequest
-
-NO_ARN = "Log delivery, X-Ray and the task that is about to run have no ARN."
 
 
 class DatabaseMigration(Construct):
@@ -50,16 +48,18 @@ class DatabaseMigration(Construct):
             failures="CloudFormation and the state machine wait for its answer, and report failures.",
             logs=logs,
         )
-        task.log_group.grant_read(function)
+        task.log_group.grant(function, "logs:GetLogEvents")
         function.add_to_role_policy(
             # The function asks whether an update is a rollback, for which no migration runs.
             iam.PolicyStatement(
                 actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
             )
         )
+        role = migration_role(self, cluster=cluster.cluster, task=task, report=function)
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
+            role=role.without_policy_updates(),
             comment="Runs instaNDT's database migration and reports how it went",
             definition_body=sfn.DefinitionBody.from_chainable(
                 _steps(self, cluster=cluster.cluster, task=task, settings=settings, report=function)
@@ -68,16 +68,7 @@ class DatabaseMigration(Construct):
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=logs.group(self, "Log"), level=sfn.LogLevel.ALL),
         )
-        accept(
-            self.state_machine,
-            {
-                "IAM5[Resource::*]": NO_ARN,
-                f"IAM5[Resource::<{logical_id(function)}.Arn>:*]": "Any version of this one function.",
-            },
-        )
-        policy = self.state_machine.role.node.find_child("DefaultPolicy")
-        skip(policy.node.default_child, {"CKV_AWS_111": NO_ARN})
-
+        self.state_machine.node.add_dependency(role)
         # A policy of its own: the function's other permissions are there before the state machine, which
         # needs the function, and this one after it.
         start = iam.Policy(

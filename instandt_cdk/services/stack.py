@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
+from instandt_cdk.compliance import accept
 from instandt_cdk.contract import Need, Secret, application, instandt
 from instandt_cdk.ingress.stack import IngressStack
 from instandt_cdk.network.stack import NetworkStack
@@ -157,7 +158,7 @@ class ServicesStack(cdk.Stack):
                         connections.allow_to(storage.media.file_system, port, "media")
                 case Need.MAIL:
                     sender = settings.application.email_sender
-                    task.role.add_to_principal_policy(self._send_from(sender))
+                    _let_send_mail(task.role, sender)
 
     def _offer_commands(
         self,
@@ -175,16 +176,34 @@ class ServicesStack(cdk.Stack):
         }.items():
             cdk.CfnOutput(self, name, value=f"aws --region {self.region} {command}")
 
-    def _send_from(self, sender: str) -> iam.PolicyStatement:
-        """Allow to send e-mails as this sender, whether SES knows the address or its whole domain."""
-        return iam.PolicyStatement(
+
+def _let_send_mail(role: iam.IRole, sender: str) -> None:
+    """Let a role send e-mails as this sender.
+
+    SES asks for more than the sender's identity, and an operator may change what it asks for at any time:
+    the address or a domain above it, the configuration set that the identity has by default
+    (aws/aws-cdk#34402), and in the sandbox the recipients' identities. The condition is what limits the role
+    ("Actions, resources, and condition keys for Amazon SES", Service Authorization Reference).
+    """
+    resources = [
+        cdk.Stack.of(role).format_arn(service="ses", resource=resource, resource_name="*")
+        for resource in ("identity", "configuration-set")
+    ]
+    role.add_to_principal_policy(
+        iam.PolicyStatement(
             actions=["ses:SendEmail", "ses:SendRawEmail"],
-            resources=[
-                self.format_arn(service="ses", resource="identity", resource_name=identity)
-                for identity in (sender, sender.partition("@")[2])
-            ],
+            resources=resources,
             conditions={"StringEquals": {"ses:FromAddress": sender}},
         )
+    )
+    accept(
+        role,
+        {
+            f"IAM5[Resource::{resource}]": "Only as the configured sender; SES decides which identities and "
+            "configuration sets it asks for."
+            for resource in resources
+        },
+    )
 
 
 def _stored(secrets: SecretsStack, storage: StorageStack) -> Mapping[Secret, StoredSecret]:

@@ -49,7 +49,7 @@ def let_decrypt(reader: iam.IGrantable, key: kms.IKey, *actions: str) -> None:
         key: Encrypts the secrets.
         actions: What reading does not need, but writing does.
     """
-    region = cdk.Stack.of(reader.grant_principal).region
+    region = cdk.Stack.of(key).region
     reader.grant_principal.add_to_principal_policy(
         iam.PolicyStatement(
             actions=["kms:Decrypt", *actions],
