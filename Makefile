@@ -94,10 +94,7 @@ doctor: install ## Look whether ENV can be deployed, without changing anything
 	@python -m instandt_cdk.doctor $(ENV)
 
 deploy: install ## Deploy ENV to AWS; GITLAB_TOKEN is needed the first time
-	@npx cdk deploy --all -c env=$(ENV) --concurrency 4 \
-		--outputs-file .cache/outputs.json \
-		$(if $(GITLAB_TOKEN),--parameters instandt-$(ENV)-secrets:GitLabAccessToken="$$GITLAB_TOKEN")
-	@echo && python -m instandt_cdk.outputs .cache/outputs.json
+	@python -m instandt_cdk.deploy $(ENV)
 
 local: install debian ## Run instaNDT on an embedded AWS on this machine; VERSION=2.0.0 upgrades it
 	@python -m local up $(if $(VERSION),--version $(VERSION)) $(if $(GITLAB_TOKEN),--token "$$GITLAB_TOKEN")

@@ -1,12 +1,15 @@
 """The names of an environment's resources in the account.
 
-All code takes them from here. The Makefile and the README spell the token's parameter out; a test compares.
+All code takes them from here. The README spells the token's parameter out; a test compares.
 
 Most resources get a name from CloudFormation. The resources here have fixed names because people type them,
 because a service requires a prefix, or because the CDK would use the same name in every environment.
 """
 
 from dataclasses import dataclass
+
+STACKS = ("Network", "Secrets", "Replica", "Storage", "Ingress", "Services", "Edge")
+"""The construct ids of an environment's stacks. Only some environments have a Replica."""
 
 APPLICATION = "instandt"
 """The value of the tag `Application`, and the prefix of all names whose prefix is free to choose."""

@@ -13,6 +13,7 @@ from instandt_cdk.doctor import (
     mail,
     quotas,
     region,
+    stacks,
     stored_secrets,
 )
 from instandt_cdk.doctor.clients import Clients
@@ -38,6 +39,7 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
             Check("bootstrap", partial(region.bootstrapped, ssm, account=account, region=name))
             for name, ssm in aws.ssm.items()
         ],
+        Check("stacks", partial(stacks.can_go_on, aws.cloudformation, settings.names)),
         Check("virtual CPUs", partial(quotas.virtual_cpus, aws.quotas, aws.ec2, settings)),
         Check("elastic IPs", partial(quotas.elastic_ips, aws.quotas, aws.ec2, settings)),
         *(
@@ -66,7 +68,11 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
 def _registry_checks(aws: Clients, settings: Settings) -> Iterator[Check]:
     names, registry = settings.names, settings.registry
     if registry.source != "ecr":
-        check = partial(stored_secrets.gitlab_credentials, aws.secrets, aws.cloudformation)
+        check = partial(
+            stored_secrets.gitlab_credentials,
+            aws.secrets,
+            aws.cloudformation[settings.aws.region],
+        )
         yield Check("secrets", partial(check, names=names, registry=registry))
     if registry.source == "pull-through-cache":
         yield Check("images", partial(image_cache.prefix_is_free, aws.ecr, names=names))

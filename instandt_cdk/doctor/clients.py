@@ -31,7 +31,8 @@ CLIENT_CONFIG = Config(
 class Clients:
     """Clients for the main region, unless the name says "edge"."""
 
-    cloudformation: "CloudFormationClient"
+    cloudformation: Mapping[str, "CloudFormationClient"]
+    """By region, for every region with stacks."""
     ec2: "EC2Client"
     ec2_edge: "EC2Client"
     ecr: "ECRClient"
@@ -57,8 +58,12 @@ class Clients:
         """
         main = boto3.Session(region_name=main_region)
         edge = boto3.Session(region_name=EDGE_REGION)
+        regions = {region: boto3.Session(region_name=region) for region in stack_regions}
         return cls(
-            cloudformation=main.client("cloudformation", config=CLIENT_CONFIG),
+            cloudformation={
+                region: session.client("cloudformation", config=CLIENT_CONFIG)
+                for region, session in regions.items()
+            },
             ec2=main.client("ec2", config=CLIENT_CONFIG),
             ec2_edge=edge.client("ec2", config=CLIENT_CONFIG),
             ecr=main.client("ecr", config=CLIENT_CONFIG),
@@ -68,8 +73,8 @@ class Clients:
             secrets=main.client("secretsmanager", config=CLIENT_CONFIG),
             ses=main.client("sesv2", config=CLIENT_CONFIG),
             ssm={
-                region: boto3.Session(region_name=region).client("ssm", config=CLIENT_CONFIG)
-                for region in stack_regions
+                region: session.client("ssm", config=CLIENT_CONFIG)
+                for region, session in regions.items()
             },
             # The edge's region is enabled in every account; the main one may not be.
             sts=edge.client("sts", config=CLIENT_CONFIG),

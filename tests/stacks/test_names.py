@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from instandt_cdk.names import Names
+from instandt_cdk.names import STACKS, Names
 from tests.support import ROOT
 from tests.support.synthesis import Synthesis, synthesize
 
@@ -52,6 +52,9 @@ def test_each_task_has_a_name_that_says_whose_it_is(prod: Synthesis) -> None:
     } == {f"instandt-prod-services-{name}" for name in ("frontend", "backend", "migration")}
 
 
-def test_makefile_and_readme_name_the_token_s_parameter() -> None:
-    assert Names("$(ENV)").token_parameter in (ROOT / "Makefile").read_text()
+def test_the_stacks_are_known_by_name() -> None:
+    assert set(synthesize("local").templates) == set(STACKS)
+
+
+def test_the_readme_names_the_token_s_parameter() -> None:
     assert Names("prod").token_parameter in (ROOT / "README.md").read_text()

@@ -1,0 +1,81 @@
+"""Deploy an environment: `python -m instandt_cdk.deploy prod`."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from instandt_cdk import outputs
+from instandt_cdk.deploy import cli
+from instandt_cdk.deploy.failed_creations import lift_protection
+from instandt_cdk.doctor import credentials_check
+from instandt_cdk.doctor.clients import Clients
+from instandt_cdk.doctor.finding import Mark
+from instandt_cdk.settings import Settings, SettingsError, load
+
+ENVIRONMENTS = cli.PROJECT / "environments"
+OUTPUTS = cli.PROJECT / ".cache" / "outputs.json"
+INTERRUPTED = 130
+
+
+def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
+    """Deploy; return the exit code of the CDK CLI.
+
+    The registry's access token is in the environment variable GITLAB_TOKEN, at least the first time.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m instandt_cdk.deploy",
+        description=__doc__,
+        epilog="All further options are for `cdk deploy`, such as --require-approval=never.",
+    )
+    parser.add_argument("environment", help="the name of a file in environments/, without .toml")
+    given, options = parser.parse_known_args(arguments)
+    try:
+        settings = load(directory, given.environment)
+    except SettingsError as error:
+        sys.exit(str(error))
+    try:
+        prepare(settings)
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"AWS could not be asked before the deployment: {error}")
+    try:
+        return _deploy(settings, options)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted. What CloudFormation has begun goes on without you.\n")
+        return INTERRUPTED
+
+
+def prepare(settings: Settings) -> None:
+    """Look at what is deployed, and clear what would keep the CDK CLI from deploying.
+
+    Raises:
+        SystemExit: There are no credentials of the environment's account.
+        BotoCoreError: AWS could not be reached.
+        ClientError: AWS refused a request.
+    """
+    aws = Clients.make(settings.aws.region, stack_regions=settings.regions)
+    for finding in credentials_check(aws, settings).findings():
+        if finding.mark is not Mark.GOOD:
+            sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
+    for line in lift_protection(aws.cloudformation, settings.names):
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _deploy(settings: Settings, options: list[str]) -> int:
+    command = [*cli.deploy_command(settings), f"--outputs-file={OUTPUTS}", *options]
+    token = os.environ.get("GITLAB_TOKEN")
+    OUTPUTS.parent.mkdir(exist_ok=True)
+    ended = subprocess.run(
+        command, cwd=cli.PROJECT, env=cli.environment(settings, token=token), check=False
+    )
+    if ended.returncode == 0:
+        sys.stdout.write(f"\n{outputs.listed(OUTPUTS)}")
+    return ended.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
