@@ -78,7 +78,9 @@ class CertbotCertificate(Construct):
             cloudwatch.Alarm(
                 self,
                 "RenewalFailed",
-                alarm_description="The certificate's renewal failed; its function's log says why",
+                alarm_description="The load balancer's certificate could not be renewed; the site works "
+                "until it expires, and the renewal is tried again within twelve hours. Read the last error "
+                "in the log of the stack Ingress' certificate function, and do what it says.",
                 metric=self._function.metric_errors(period=cdk.Duration.hours(1)),
                 threshold=1,
                 evaluation_periods=1,

@@ -10,7 +10,9 @@ def expiry_alarm(scope: Construct, *, certificate_arn: str, days: int) -> cloudw
     return cloudwatch.Alarm(
         scope,
         "Expiring",
-        alarm_description="The certificate expires soon and was not renewed",
+        alarm_description=f"The load balancer's certificate has {days} days left or fewer and was not "
+        "renewed; the site ends with it. Run `make doctor`, which looks at the domain's delegation and CAA "
+        "records, and mend what it names.",
         metric=cloudwatch.Metric(
             namespace="AWS/CertificateManager",
             metric_name="DaysToExpiry",

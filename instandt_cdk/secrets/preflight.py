@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -18,9 +21,17 @@ from preflight.requests import ImagesInEcr, RegistryAccess, ZoneDelegation
 TIMEOUT = cdk.Duration.minutes(4)
 """Longer than the longest check, which waits for a delegation that was just changed."""
 
+WITHOUT_TOKEN = {
+    "gitlab": "no instance can start instaNDT's containers any more",
+    "pull-through-cache": "only images that ECR has cached can be pulled, so the next release will fail",
+}
+"""What a token that the registry refuses means, by `registry.source`."""
+
 
 class Preflight(Construct):
     """A function that looks, and three custom resources that ask it, each in the stack that depends on it.
+
+    A schedule asks, too: the registry's token expires some day, which nobody else would notice in time.
 
     There is only one function, so that few may read the registry's token. ECR's own check,
     ValidatePullThroughCacheRule, would add nothing: it tries the user and the token, not whether they may
@@ -49,7 +60,8 @@ class Preflight(Construct):
             description="Checks the registry, the images and the domain before a deployment needs them",
             timeout=TIMEOUT,
             talks_to="AWS APIs, the image registry and DNS",
-            failures="CloudFormation alone calls it, and reports a failed request itself.",
+            failures="CloudFormation reports a failed request itself. The schedule asks again the next day, "
+            "and an alarm tells of errors.",
             logs=logs,
         )
         if images.credentials is None:
@@ -65,6 +77,43 @@ class Preflight(Construct):
             token_parameter=token_parameter,
         )
         self._ask(self, "RegistryAccess", self._access)
+        # It stands here and not with its alarm, so that the role's permissions and it come and go together.
+        events.Rule(
+            self,
+            "DailyLook",
+            description="Asks whether the image registry still takes the token",
+            schedule=events.Schedule.rate(cdk.Duration.days(1)),
+            targets=[
+                targets.LambdaFunction(
+                    self._function,
+                    event=events.RuleTargetInput.from_object(self._access.daily_look()),
+                )
+            ],
+        )
+
+    def refusal_alarms(self, scope: Construct) -> list[cloudwatch.Alarm]:
+        """Return the alarm of the daily look, or nothing where the images need no token.
+
+        Args:
+            scope: A stack that comes after the alarms' topic, which this function does not wait for.
+        """
+        if self._access is None:
+            return []
+        return [
+            cloudwatch.Alarm(
+                scope,
+                "RegistryRefuses",
+                alarm_description=f"The image registry {self._access.host} has refused GitLab's user and "
+                f"token, or could not be reached: {WITHOUT_TOKEN[self._registry.source]}. Read the last "
+                "error in the log of the stack Secrets' function; if the token has expired, create a new one "
+                "in GitLab with the scope read_registry, and deploy with it as GITLAB_TOKEN.",
+                metric=self._function.metric_errors(period=cdk.Duration.hours(1)),
+                threshold=1,
+                evaluation_periods=1,
+                # Between two looks, and before the first one, there is no data.
+                treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+            )
+        ]
 
     def images_available(self, scope: Construct, *, images: Iterable[Image]) -> cdk.CustomResource:
         """Ask whether the images can be pulled.

@@ -88,6 +88,7 @@ class ServicesStack(cdk.Stack):
         )
         images = [container.image for container in app.containers]
         migration.node.add_dependency(secrets.preflight.images_available(self, images=images))
+        network.operations.watch(*secrets.preflight.refusal_alarms(self))
         ready: IConstruct = migration
         for container in app.services:
             ready = WebService(

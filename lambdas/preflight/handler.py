@@ -1,4 +1,4 @@
-"""Entry point of the function, which runs the three checks for CloudFormation."""
+"""Entry point of the function, which runs the three checks for CloudFormation, and one of them daily."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from preflight import delegation, ecr, images
 from preflight.errors import PreflightError
 from preflight.login import Login, LoginError
 from preflight.registry import Registry
-from preflight.requests import ImagesInEcr, ImagesInRegistry, RegistryAccess, ZoneDelegation
+from preflight.requests import LOOK, ImagesInEcr, ImagesInRegistry, RegistryAccess, ZoneDelegation
 
 Properties = Mapping[str, Any]
 
@@ -20,7 +20,16 @@ def handle(event: dict[str, Any], _context: object) -> None:
 
     Deletion does nothing, because the check created nothing. A rollback is not checked: it must not fail
     because of something that was right, or not checked yet, when the old version was deployed.
+
+    The schedule asks daily whether the registry still takes the token, which may have expired.
+
+    Raises:
+        PreflightError: The daily look failed. Lambda counts it as an error of the function.
     """
+    if event["RequestType"] == LOOK:
+        _registry_access(event["ResourceProperties"])
+        print("Daily look: the registry takes the token")
+        return
     physical_id = event["ResourceType"].rpartition("::")[2]
     failure = None
     try:

@@ -2,8 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from custom_resource import Properties
+
+LOOK = "Look"
+"""The type of a request that comes from the schedule and not from CloudFormation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,10 @@ class RegistryAccess(Properties):
     def repository(self, image: str) -> str:
         """Return the image's repository in the registry."""
         return f"{self.project}/{image}"
+
+    def daily_look(self) -> dict[str, Any]:
+        """Return the event that the schedule sends."""
+        return {"RequestType": LOOK, "ResourceProperties": self.to_properties()}
 
     def in_versions(self, references: Mapping[str, str]) -> "ImagesInRegistry":
         """Return the check for images in certain versions: reference (tag or digest) by name."""

@@ -1,11 +1,15 @@
 """An alarm that goes off reaches the operator."""
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.support.choices import EVERYTHING, synthesis_of
 from tests.support.synthesis import Resource, Template, as_list
+
+REMEDIES = ("Read ", "Look ", "Make ", "Raise ", "Run ")
+"""How the second sentence of an alarm's description begins: as a request."""
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 
@@ -37,6 +41,17 @@ def _policy_of(template: Template, topic: str) -> Resource:
         and {"Ref": topic} in resource["Properties"]["Topics"]
     ]
     return dict(policy["Properties"]["PolicyDocument"])
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_alarm_says_what_it_means_and_what_to_do(name: str) -> None:
+    for stack, logical_id, alarm in synthesis_of(name).resources("AWS::CloudWatch::Alarm"):
+        described = str(alarm["Properties"]["AlarmDescription"])
+        # "PutMetricAlarm", Amazon CloudWatch API Reference.
+        assert len(described) <= 1024
+        meaning, remedy = re.split(r"(?<=\.) (?=[A-Z])", described)
+        assert min(len(meaning.split()), len(remedy.split())) >= 5, f"{stack}: {logical_id}"
+        assert remedy.startswith(REMEDIES), f"{stack}: {logical_id}"
 
 
 @pytest.mark.parametrize("name", [name for name in EVERYTHING if name not in ("dev", "local")])

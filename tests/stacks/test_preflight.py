@@ -1,11 +1,12 @@
 """What would fail is asked first, by a function that may only look."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.choices import DIGESTS, IMAGES, synthesized
+from tests.support.choices import DIGESTS, IMAGES, synthesis_of, synthesized
 from tests.support.synthesis import STACKS, Synthesis
 
 TYPES = {
@@ -101,9 +102,64 @@ def test_the_preflight_only_looks(prod: Synthesis) -> None:
     ]
 
 
-def test_images_in_ecr_are_asked_of_ecr() -> None:
+@pytest.mark.parametrize("name", ["prod", "gitlab"])
+def test_the_token_is_tried_daily_and_an_alarm_tells_when_it_is_refused(name: str) -> None:
+    synthesis = synthesis_of(name)
+    secrets = synthesis.templates["Secrets"]["Resources"]
+    ((_, rule_id, rule),) = [
+        r for r in synthesis.resources("AWS::Events::Rule") if r[0] == "Secrets"
+    ]
+    assert rule["Properties"]["ScheduleExpression"] == "rate(1 day)"
+    (target,) = rule["Properties"]["Targets"]
+    (function_id, _) = target["Arn"]["Fn::GetAtt"]
+    assert secrets[function_id]["Properties"]["Handler"] == "preflight.handler.handle"
+    # "Using resource-based policies for Amazon EventBridge": only this rule may call the function.
+    (permission,) = [
+        r["Properties"] for r in secrets.values() if r["Type"] == "AWS::Lambda::Permission"
+    ]
+    assert permission == {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": target["Arn"],
+        "Principal": "events.amazonaws.com",
+        "SourceArn": {"Fn::GetAtt": [rule_id, "Arn"]},
+    }
+    # It asks what the deployment asked.
+    _, access = _check(synthesis, "Custom::RegistryAccess")
+    asked = {key: value for key, value in access["Properties"].items() if "Service" not in key}
+    assert _event(target["Input"]) == {
+        "RequestType": "Look",
+        "ResourceProperties": {**asked, "CredentialsArn": "SECRET"},
+    }
+    ((stack, _, alarm),) = [
+        found
+        for found in synthesis.resources("AWS::CloudWatch::Alarm")
+        if found[1].startswith("RegistryRefuses")
+    ]
+    assert stack == "Services"
+    properties = alarm["Properties"]
+    assert (properties["MetricName"], properties["Threshold"]) == ("Errors", 1)
+    assert function_id in str(properties["Dimensions"])
+    # A look a day: what it found stays until the next, and nothing was found before the first.
+    assert properties["TreatMissingData"] == "ignore"
+
+
+def _event(value: dict[str, Any]) -> dict[str, Any]:
+    """The event of a schedule, with SECRET in the place of the reference."""
+    separator, parts = value["Fn::Join"]
+    text = separator.join(part if isinstance(part, str) else "SECRET" for part in parts)
+    event: dict[str, Any] = json.loads(text)
+    return event
+
+
+def test_images_in_ecr_are_asked_of_ecr_and_need_no_token() -> None:
     ecr = synthesized("ecr")
     assert not list(ecr.resources("Custom::RegistryAccess"))
+    assert not [rule for rule in ecr.resources("AWS::Events::Rule") if rule[0] == "Secrets"]
+    assert not [
+        a
+        for a in ecr.resources("AWS::CloudWatch::Alarm")
+        if a[0] == "Services" and "Registry" in a[1]
+    ]
     _, available = _check(ecr, "Custom::ImagesAvailable")
     location = "333333333333.dkr.ecr.us-west-2.amazonaws.com/mirror/instandt"
     assert available["Properties"]["Location"] == location
