@@ -19,6 +19,7 @@ def main() -> None:
         del os.environ[name]  # The operator's own account must stay out of reach.
     # ministack reads these while it is imported; its Lambda functions inherit them.
     os.environ.update(
+        AUTH="true",  # Decide about requests by IAM's policies.
         MINISTACK_HOST="127.0.0.1",
         MINISTACK_ACCOUNT_ID=options.account,
         GATEWAY_PORT=str(options.port),
@@ -31,7 +32,7 @@ def main() -> None:
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
         AWS_EC2_METADATA_DISABLED="true",
         AWS_ACCESS_KEY_ID=options.account,
-        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - the emulator checks no signature
+        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - the administrator's; no signature of it is checked
         REQUESTS_CA_BUNDLE=str(options.ca_bundle),
         SSL_CERT_FILE=str(options.ca_bundle),
     )

@@ -9,11 +9,13 @@ from local.emulator import (
     hooks,
     lambdas,
     mends,
+    roles,
     rollouts,
     seeds,
     servers,
     services,
     state_machines,
+    tasks,
 )
 from local.emulator.options import Options
 from local.emulator.processes import Processes
@@ -27,8 +29,10 @@ def serve(options: Options) -> None:
     runtime = containers.Runtime(options, processes, databases)
     targets = health.Health()
     mends.install()
+    roles.install(options)
     targets.install()
     services.install(runtime, targets)
+    tasks.install()
     rollouts.install()
     databases.install()
     state_machines.install()

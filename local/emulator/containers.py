@@ -145,8 +145,7 @@ class Runtime:
         """What the task definition says, and what the platform adds to it."""
         python_path = [str(SHIM), str(PROJECT), os.environ.get("PYTHONPATH")]
         web = {f"{name}:443": self._options.front_door_port for name in web_names()}
-        responses = hooks.core("responses")
-        region = responses.get_region()
+        region = hooks.core("responses").get_region()
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "PYTHONPATH": os.pathsep.join(filter(None, python_path)),
@@ -156,8 +155,7 @@ class Runtime:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
-            "AWS_ACCESS_KEY_ID": responses.get_account_id(),
-            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
             **{
                 name: value.replace("host.docker.internal", "127.0.0.1")
                 for name, value in container.items()

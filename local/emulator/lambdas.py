@@ -11,6 +11,7 @@ from importlib import metadata
 from local.emulator import hooks
 from local.emulator.addresses import SHIM
 from local.emulator.options import Options
+from local.emulator.roles import AccessDeniedError, Session
 
 _REGISTRY = "registry.gitlab.com:443"
 
@@ -31,6 +32,25 @@ def install(options: Options) -> None:
         original: hooks.Original, name: str, config: object, code: bytes, **named: object
     ) -> object:
         return original(name, config, without_shared_distributions(code), **named)
+
+    # Lambda writes a function's log with the role of the function, and drops it when the role may not
+    # ("Sending Lambda function logs to CloudWatch Logs", Developer Guide). ministack asks nobody.
+    @hooks.around(hooks.service("lambda_svc"), "_emit_lambda_logs")
+    def write_log(
+        original: hooks.Original, function: hooks.Untyped, *entry: object, **named: object
+    ) -> None:
+        configuration = function["config"]
+        name, logging = configuration["FunctionName"], configuration.get("LoggingConfig") or {}
+        group = logging.get("LogGroup") or f"/aws/lambda/{name}"
+        prefix, _, _name = configuration["FunctionArn"].partition(":function:")
+        stream = f"{prefix.replace(':lambda:', ':logs:')}:log-group:{group}:log-stream:"
+        role = Session(configuration["Role"], name)
+        try:
+            for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+                role.require(action, stream)
+        except AccessDeniedError:
+            return
+        original(function, *entry, **named)
 
 
 def stop_all() -> None:

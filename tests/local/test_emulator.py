@@ -6,7 +6,7 @@ import ssl
 import pg8000.native  # type: ignore[import-untyped]
 import pytest
 
-from tests.support.emulated import ACCOUNT, NETWORK, Cloud
+from tests.support.emulated import NETWORK, Cloud, allow
 from tests.support.servers import wait_until
 
 
@@ -176,7 +176,7 @@ def handle(event, context):
                 "Code": {"ZipFile": code},
                 "Handler": "index.handle",
                 "Runtime": "python3.14",
-                "Role": f"arn:aws:iam::{ACCOUNT}:role/any",
+                "Role": cloud.role("thing", allow("logs:*")),
                 "LoggingConfig": {"LogGroup": {"Ref": "Log"}},
             },
         },

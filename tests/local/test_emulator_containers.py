@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.emulator.containers import named
-from tests.support.emulated import ACCOUNT, REGISTRY, Cloud
+from tests.support.emulated import REGISTRY, Cloud, allow
 from tests.support.servers import wait_until
 
 DIGEST = f"sha256:{'0' * 64}"
@@ -96,7 +96,7 @@ def test_a_task_in_a_state_machine_succeeds_or_fails_as_aws_documents(
     machine = states.create_state_machine(
         name=f"machine-{exit_code}",
         definition=json.dumps({"StartAt": "Run", "States": {"Run": run}}),
-        roleArn=f"arn:aws:iam::{ACCOUNT}:role/any",
+        roleArn=cloud.role(f"machine-{exit_code}", allow("ecs:RunTask", "ecs:DescribeTasks")),
     )["stateMachineArn"]
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]
     wait_until(

@@ -1,16 +1,19 @@
-"""The embedded AWS runs functions whose asset was built for another machine."""
+"""The embedded AWS runs functions whose asset was built for another machine, with their own roles."""
 
 import io
 import json
 import zipfile
 
-from tests.support.emulated import ACCOUNT, Cloud
+import pytest
+
+from tests.support.emulated import ACCOUNT, Cloud, allow
 
 HANDLER = """
 import cryptography, boto3, own
 def handle(event, context):
-    account = boto3.client("sts").get_caller_identity()["Account"]
-    return {"cryptography": cryptography.__version__ != "foreign", "own": own.NAME, "account": account}
+    print("called")
+    caller = boto3.client("sts").get_caller_identity()["Arn"]
+    return {"cryptography": cryptography.__version__ != "foreign", "own": own.NAME, "caller": caller}
 """
 
 
@@ -31,16 +34,24 @@ def asset() -> bytes:
     return archive.getvalue()
 
 
-def test_a_function_gets_this_machines_libraries_and_keeps_its_own_modules(cloud: Cloud) -> None:
-    functions = cloud.client("lambda")
+@pytest.mark.parametrize("may_log", [True, False])
+def test_a_function_gets_this_machines_libraries_its_own_modules_and_its_role(
+    cloud: Cloud, *, may_log: bool
+) -> None:
+    functions, name = cloud.client("lambda"), f"foreign-{may_log}"
+    group = f"/aws/lambda/{name}"
+    cloud.client("logs").create_log_group(logGroupName=group)
     functions.create_function(
-        FunctionName="foreign",
+        FunctionName=name,
         Runtime="python3.14",
         Architectures=["arm64"],
-        Role=f"arn:aws:iam::{ACCOUNT}:role/any",
+        Role=cloud.role(name, allow("logs:*" if may_log else "logs:PutLogEvents")),
         Handler="index.handle",
         Code={"ZipFile": asset()},
         Timeout=30,
     )
-    answer = functions.invoke(FunctionName="foreign")
-    assert json.load(answer["Payload"]) == {"cryptography": True, "own": "own", "account": ACCOUNT}
+    answer = functions.invoke(FunctionName=name)
+    caller = f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/{name}"
+    assert json.load(answer["Payload"]) == {"cryptography": True, "own": "own", "caller": caller}
+    events = cloud.client("logs").filter_log_events(logGroupName=group)["events"]
+    assert ("called" in [event["message"] for event in events]) is may_log

@@ -36,6 +36,11 @@ print("job", os.environ["IMAGE_TAG"], *sys.argv[1:])
 print("last line", end="")
 sys.exit(int(os.environ.get("EXIT_CODE", "0")))
 """,
+    "caller": """
+import boto3
+print(boto3.client("sts").get_caller_identity()["Arn"])
+boto3.client("s3").list_buckets()
+""",
     "web": """
 import os, signal, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,6 +62,19 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["LISTEN_PORT"])), Handler).serv
 }
 
 
+def allow(
+    *actions: str, resource: str = "*", condition: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return a statement of a policy."""
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """Return a policy's document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
     """A running emulator."""
@@ -74,7 +92,29 @@ class Cloud:
             region_name=region,
             endpoint_url=f"http://127.0.0.1:{self.port}",
             aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",  # noqa: S106 - the emulator checks no signature
+            aws_secret_access_key="local",  # noqa: S106 - no signature of the administrator is checked
+        )
+
+    def role(self, name: str, *statements: dict[str, Any]) -> str:
+        """Make a role that may do what the statements say, and return its ARN."""
+        iam = self.client("iam")
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))
+        return str(made["Role"]["Arn"])
+
+    def client_of(self, role_arn: str, service: str) -> Any:  # noqa: ANN401 - boto3's are dynamic
+        """A client of the emulated service that calls with a session of a role."""
+        assumed = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")
+        session = assumed["Credentials"]
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            region_name=REGION,
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
         )
 
     def apply(self, name: str, template: dict[str, Any], *, region: str = REGION) -> dict[str, Any]:
