@@ -13,6 +13,7 @@ from instandt_cdk.doctor import (
     mail,
     quotas,
     region,
+    service_roles,
     stacks,
     stored_secrets,
 )
@@ -39,6 +40,7 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
             Check("bootstrap", partial(region.bootstrapped, ssm, account=account, region=name))
             for name, ssm in aws.ssm.items()
         ],
+        Check("service role", partial(service_roles.ecs_role_exists, aws.iam)),
         Check("stacks", partial(stacks.can_go_on, aws.cloudformation, settings.names)),
         Check("virtual CPUs", partial(quotas.virtual_cpus, aws.quotas, aws.ec2, settings)),
         Check("elastic IPs", partial(quotas.elastic_ips, aws.quotas, aws.ec2, settings)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 from botocore.config import Config
@@ -36,6 +36,7 @@ class Clients:
     ec2: "EC2Client"
     ec2_edge: "EC2Client"
     ecr: "ECRClient"
+    iam: Any
     quotas: "ServiceQuotasClient"
     rds: "RDSClient"
     route53: "Route53Client"
@@ -67,6 +68,7 @@ class Clients:
             ec2=main.client("ec2", config=CLIENT_CONFIG),
             ec2_edge=edge.client("ec2", config=CLIENT_CONFIG),
             ecr=main.client("ecr", config=CLIENT_CONFIG),
+            iam=edge.client("iam", config=CLIENT_CONFIG),
             quotas=main.client("service-quotas", config=CLIENT_CONFIG),
             rds=main.client("rds", config=CLIENT_CONFIG),
             route53=main.client("route53", config=CLIENT_CONFIG),

@@ -1,6 +1,6 @@
 """The doctor, recording its calls to AWS: `python -m tests.doctor.recorded LOG DIRECTORY DNS_PORT NAME`.
 
-Calls that the emulator lacks get the answers below; all others go to the emulator.
+Calls that the emulator lacks or answers otherwise get the answers below; all others go to the emulator.
 """
 
 import sys
@@ -30,6 +30,7 @@ ABSENT: dict[str, dict[str, Any]] = {
             {"credentialArn": "arn:aws:x:secret:ecr-pullthroughcache/dndt-gitlab-site-AbCdEf"}
         ]
     },
+    "GetRole": {"Role": {"RoleName": "AWSServiceRoleForECS"}},
     "GetServiceQuota": {"Quota": {"Value": 20.0}},
 }
 

@@ -1,10 +1,11 @@
 """The account: whose credentials, which regions, what they offer, how much of it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from instandt_cdk.doctor import credentials, image_cache, quotas, region
+from instandt_cdk.doctor import credentials, image_cache, quotas, region, service_roles
 from instandt_cdk.names import Names
 from tests.doctor.stubs import answering, lines
 from tests.support.emulated import ACCOUNT, REGION, Cloud
@@ -49,6 +50,24 @@ def test_regions(cloud: Cloud) -> None:
         region.enabled(answering("ec2", [("describe_regions", off)]), ["eu-south-1", "us-east-1"])
     )
     assert line.startswith("✗ eu-south-1 is not enabled → `aws account enable-region --region-name")
+
+
+def test_the_role_of_ecs() -> None:
+    # The emulator has a role of almost this name.
+    role = {
+        "Path": "/aws-service-role/ecs.amazonaws.com/",
+        "RoleName": "AWSServiceRoleForECS",
+        "RoleId": "AROA0123456789ABCDEF",
+        "Arn": "arn:aws:iam::222222222222:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        "CreateDate": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    iam = answering("iam", [("get_role", "NoSuchEntity"), ("get_role", {"Role": role})])
+    (absent,) = lines(service_roles.ecs_role_exists(iam))
+    assert absent.startswith("✗ there is no AWSServiceRoleForECS, ")
+    assert absent.endswith(
+        " → `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`"
+    )
+    assert lines(service_roles.ecs_role_exists(iam)) == ["✓ AWSServiceRoleForECS exists"]
 
 
 def test_zones(cloud: Cloud, settings: SettingsFactory) -> None:
