@@ -1,20 +1,25 @@
 """The way in for operators: Session Manager, without an open port or a key pair."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.network.vpc import APPLICATION
+from instandt_cdk.services.instances import instances
+
+MACHINE_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+"""The parameter with the newest machine image ("Get started using AL2023 on Amazon EC2")."""
 
 
 class Bastion(Construct):
     """An instance in the private network that only Session Manager reaches."""
 
-    instance: ec2.Instance
+    group: autoscaling.AutoScalingGroup
+    """Of one instance; it makes another when that is lost, or too old."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, days: int) -> None:
         super().__init__(scope, construct_id)
         security_group = ec2.SecurityGroup(
             self,
@@ -24,40 +29,17 @@ class Bastion(Construct):
             allow_all_outbound=False,
         )
         security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS services")
-        self.instance = ec2.Instance(
+        self.group = instances(
             self,
-            "Instance",
             vpc=vpc,
-            vpc_subnets=APPLICATION,
-            instance_type=ec2.InstanceType("t4g.nano"),
-            machine_image=ec2.MachineImage.latest_amazon_linux2023(
-                cpu_type=ec2.AmazonLinuxCpuType.ARM_64
-            ),
-            security_group=security_group,
+            machine_image=MACHINE_IMAGE,
+            instance_type="t4g.nano",
             role=_session_role(self),
-            detailed_monitoring=True,
-            block_devices=[
-                ec2.BlockDevice(
-                    device_name="/dev/xvda",
-                    volume=ec2.BlockDeviceVolume.ebs(
-                        8, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
-                    ),
-                )
-            ],
-        )
-        # The instance's own `require_imdsv2` would give the template a name that all environments share.
-        template = ec2.LaunchTemplate(
-            self, "Template", require_imdsv2=True, http_put_response_hop_limit=1
-        )
-        self.instance.instance.launch_template = (
-            ec2.CfnInstance.LaunchTemplateSpecificationProperty(
-                launch_template_id=template.launch_template_id,
-                version=template.latest_version_number,
-            )
-        )
-        accept(
-            self.instance,
-            {"EC29": "It holds nothing; when lost, the next deployment makes another."},
+            security_group=security_group,
+            volume_gib=8,
+            minimum=1,
+            maximum=1,
+            days=days,
         )
 
 

@@ -8,8 +8,22 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from instandt_cdk.compliance import accept, logical_id
-from instandt_cdk.network.vpc import APPLICATION
-from instandt_cdk.settings import ClusterSettings
+from instandt_cdk.operations import Logs
+from instandt_cdk.services.drain_limit import DrainLimit
+from instandt_cdk.services.instances import instances
+from instandt_cdk.settings import Settings
+
+_RECOMMENDED = "/aws/service/ecs/optimized-ami/amazon-linux-2023{}/recommended/image_id"
+
+MACHINE_IMAGES = {
+    ec2.InstanceArchitecture.X86_64: _RECOMMENDED.format(""),
+    ec2.InstanceArchitecture.ARM_64: _RECOMMENDED.format("/arm64"),
+}
+"""The parameters with the newest machine image for ECS ("Retrieving Amazon ECS-optimized Linux AMI metadata",
+Amazon ECS Developer Guide)."""
+
+SPARE_MINUTES = 15
+"""What draining may take beyond the longest upload or migration: new instances start, and tasks on them."""
 
 
 class Ec2Cluster(Construct):
@@ -28,24 +42,24 @@ class Ec2Cluster(Construct):
         construct_id: str,
         *,
         vpc: ec2.IVpc,
-        registry_port: int,
-        settings: ClusterSettings,
+        settings: Settings,
+        logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
         cluster = ecs.Cluster(
             self, "Resource", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
         )
-        group = autoscaling.AutoScalingGroup(
+        group = self._instances(cluster, vpc, settings)
+        DrainLimit(
             self,
-            "Group",
-            vpc=vpc,
-            vpc_subnets=APPLICATION,
-            min_capacity=settings.minimum_instances,
-            max_capacity=settings.maximum_instances,
-            launch_template=self._launch_template(cluster, vpc, registry_port, settings),
-            update_policy=autoscaling.UpdatePolicy.rolling_update(),
+            "DrainLimit",
+            group=group,
+            limit=cdk.Duration.minutes(
+                max(settings.application.longest_upload_minutes, settings.migration.timeout_minutes)
+                + SPARE_MINUTES
+            ),
+            logs=logs,
         )
-        accept(group, {"AS3": "Capacity follows the tasks; ECS's own events tell of trouble."})
         self.capacity_provider = self._provide_capacity(cluster, group)
         # The library would make the association where nothing can depend on it. So it is made above, and this
         # view of the cluster tells services that there is capacity.
@@ -58,10 +72,9 @@ class Ec2Cluster(Construct):
             has_ec2_capacity=True,
         )
 
-    def _launch_template(
-        self, cluster: ecs.Cluster, vpc: ec2.IVpc, registry_port: int, settings: ClusterSettings
-    ) -> ec2.LaunchTemplate:
-        instance_type = ec2.InstanceType(settings.instance_type)
+    def _instances(
+        self, cluster: ecs.Cluster, vpc: ec2.IVpc, settings: Settings
+    ) -> autoscaling.AutoScalingGroup:
         security_group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
@@ -70,7 +83,8 @@ class Ec2Cluster(Construct):
             allow_all_outbound=False,
         )
         # The instances pull the images, not the tasks' own network interfaces.
-        for port, purpose in {registry_port: "image registry", 443: "AWS services"}.items():
+        ports = {settings.registry.port: "image registry", 443: "AWS services"}
+        for port, purpose in ports.items():
             security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), purpose)
         user_data = ec2.UserData.for_linux()
         user_data.add_commands(
@@ -78,30 +92,27 @@ class Ec2Cluster(Construct):
             # Tasks have roles of their own and must not get the instance's.
             "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
         )
-        return ec2.LaunchTemplate(
+        group = instances(
             self,
-            "Template",
-            instance_type=instance_type,
-            machine_image=ecs.EcsOptimizedImage.amazon_linux2023(
-                ecs.AmiHardwareType.ARM
-                if instance_type.architecture == ec2.InstanceArchitecture.ARM_64
-                else ecs.AmiHardwareType.STANDARD
-            ),
+            vpc=vpc,
+            machine_image=MACHINE_IMAGES[
+                ec2.InstanceType(settings.cluster.instance_type).architecture
+            ],
+            instance_type=settings.cluster.instance_type,
             role=_instance_role(self, cluster),
             security_group=security_group,
+            volume_gib=settings.cluster.root_volume_gib(
+                upload_limit_mib=settings.application.upload_limit_mib
+            ),
+            minimum=settings.cluster.minimum_instances,
+            maximum=settings.cluster.maximum_instances,
+            days=settings.cluster.instance_days,
             user_data=user_data,
-            http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
-            http_put_response_hop_limit=1,
-            detailed_monitoring=True,
-            block_devices=[
-                ec2.BlockDevice(
-                    device_name="/dev/xvda",
-                    volume=ec2.BlockDeviceVolume.ebs(
-                        30, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
-                    ),
-                )
-            ],
         )
+        # ECS tags the group, but not instances that it has by then (hashicorp/terraform-provider-aws#12582).
+        # Without the tag they do not count as the capacity provider's.
+        cdk.Tags.of(group).add("AmazonECSManaged", "true", apply_to_launched_instances=True)
+        return group
 
     def _provide_capacity(self, cluster: ecs.Cluster, group: autoscaling.AutoScalingGroup) -> str:
         """Make the group the cluster's default capacity; return the provider's name."""

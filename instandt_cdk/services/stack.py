@@ -54,8 +54,8 @@ class ServicesStack(cdk.Stack):
             self,
             "Cluster",
             vpc=network.vpc,
-            registry_port=settings.registry.port,
-            settings=settings.cluster,
+            settings=settings,
+            logs=network.operations.logs,
         )
         app = application(
             settings,
@@ -99,8 +99,8 @@ class ServicesStack(cdk.Stack):
                 listener=listener,
                 after=ready,
             )
-        bastion = Bastion(self, "Bastion", vpc=network.vpc)
-        bastion.instance.connections.allow_to(
+        bastion = Bastion(self, "Bastion", vpc=network.vpc, days=settings.cluster.instance_days)
+        bastion.group.connections.allow_to(
             storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
         )
         cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
@@ -169,7 +169,9 @@ class ServicesStack(cdk.Stack):
     ) -> None:
         """Add outputs with the commands that operators use most."""
         for name, command in {
-            "OpenSession": f"ssm start-session --target {bastion.instance.instance_id}",
+            "OpenSession": "ssm start-session --target $(aws autoscaling describe-auto-scaling-groups "
+            f"--region {self.region} --auto-scaling-group-names {bastion.group.auto_scaling_group_name} "
+            "--query 'AutoScalingGroups[0].Instances[0].InstanceId' --output text)",
             "ReadBackendLog": f"logs tail --follow {tasks['backend'].log_group.log_group_name}",
             "ReadFrontendLog": f"logs tail --follow {tasks['frontend'].log_group.log_group_name}",
             "RunMigration": "stepfunctions start-execution --state-machine-arn "

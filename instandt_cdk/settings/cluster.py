@@ -1,16 +1,25 @@
 """The section [cluster], and how many instances the containers need."""
 
 from collections.abc import Iterable, Iterator
+from math import ceil
 from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from instandt_cdk.settings.application import MIB_PER_GIB
 from instandt_cdk.settings.limits.instance_types import FAMILIES, INSTANCE_TYPES, Capacity
 from instandt_cdk.settings.section import Section, Text, refused
 from instandt_cdk.settings.tasks import TaskSettings
 
 MOST_INSTANCES = 5000
 """The most container instances in a cluster ("Amazon ECS service quotas", Amazon ECS Developer Guide)."""
+
+
+LEAST_VOLUME_GIB, MOST_VOLUME_GIB = 30, 16384
+"""The size of ECS's machine image, and of the largest gp3 volume ("Amazon EBS volume types")."""
+
+UPLOADS_AT_ONCE = 4
+"""For so many uploads at a time a container finds room on its instance."""
 
 
 class ClusterSettings(Section):
@@ -30,6 +39,16 @@ class ClusterSettings(Section):
     """The largest number of instances. They must have room for all containers under high load, for the
     migration, and for one new copy of each service during a deployment."""
 
+    instance_days: int = Field(default=14, ge=1, le=365)
+    """How old an instance may become, in days. Then it is replaced by one that starts from Amazon's newest
+    machine image: this is how the instances are patched, one after the other. Releases replace containers
+    only."""
+
+    volume_gib: int | None = Field(default=None, ge=LEAST_VOLUME_GIB, le=MOST_VOLUME_GIB)
+    """The size of an instance's root volume, in GiB, which applies to new instances. If left out, 30 for the
+    system and the images, and for each container on it four of the largest uploads, because the backend may
+    keep them in files until they are complete."""
+
     @field_validator("instance_type")
     @classmethod
     def _known_type(cls, value: str) -> str:
@@ -45,6 +64,12 @@ class ClusterSettings(Section):
     def capacity(self) -> Capacity:
         """What one instance offers to containers."""
         return INSTANCE_TYPES[self.instance_type]
+
+    def root_volume_gib(self, *, upload_limit_mib: int) -> int:
+        """Return the size of an instance's root volume, in GiB, for uploads of up to so many MiB."""
+        files = self.capacity.network_interfaces * UPLOADS_AT_ONCE
+        usual = LEAST_VOLUME_GIB + ceil(files * upload_limit_mib / MIB_PER_GIB)
+        return self.volume_gib or usual
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """The minimum must not exceed the maximum."""

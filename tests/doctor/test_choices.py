@@ -75,8 +75,8 @@ def test_addresses_and_processors_as_in_the_templates(
 ) -> None:
     resources, chosen = synthesized(choice), settings(*changes)
     assert requirements.elastic_ips(chosen) == len(list(resources.resources("AWS::EC2::EIP")))
-    single = len(list(resources.resources("AWS::EC2::Instance")))
-    assert requirements.virtual_cpus(chosen, instances=0) == single * requirements.BASTION_CPUS
+    nat = len(list(resources.resources("AWS::EC2::Instance"))) * requirements.NAT_INSTANCE_CPUS
+    assert requirements.virtual_cpus(chosen, instances=0) == nat + requirements.BASTION_CPUS
 
 
 def test_gitlab_s_own_login_has_another_name_and_key(

@@ -19,13 +19,18 @@ def test_as_many_as_in_the_templates(prod: Synthesis) -> None:
 
 
 def test_the_instances_are_the_bastion_and_the_cluster(prod: Synthesis) -> None:
-    types = [
-        found["Properties"]["InstanceType"] for _, _, found in prod.resources("AWS::EC2::Instance")
-    ]
-    assert types == [requirements.BASTION_TYPE]
-    (group,) = [
-        found["Properties"] for _, _, found in prod.resources("AWS::AutoScaling::AutoScalingGroup")
-    ]
+    types = {
+        found["Properties"]["LaunchTemplateData"]["InstanceType"]
+        for _, _, found in prod.resources("AWS::EC2::LaunchTemplate")
+    }
+    assert types == {requirements.BASTION_TYPE, SETTINGS.cluster.instance_type}
+    groups = {
+        logical_id.partition("Group")[0]: found["Properties"]
+        for _, logical_id, found in prod.resources("AWS::AutoScaling::AutoScalingGroup")
+    }
+    assert groups.keys() == {"Bastion", "Cluster"}
+    assert groups["Bastion"]["MinSize"] == groups["Bastion"]["MaxSize"] == "1"
+    group = groups["Cluster"]
     each = SETTINGS.cluster.capacity.cpu // 1024
     for key in ("MinSize", "MaxSize"):
         total = requirements.virtual_cpus(SETTINGS, instances=int(group[key]))

@@ -62,6 +62,12 @@ RANGES = [
     (["cluster.minimum_instances = 5001"], "cluster.minimum_instances = 5001: is more than 5000"),
     (["cluster.maximum_instances = 0"], "cluster.maximum_instances = 0: is less than 1"),
     (["cluster.maximum_instances = 5001"], "cluster.maximum_instances = 5001: is more than 5000"),
+    (["cluster.instance_days = 0"], "cluster.instance_days = 0: is less than 1"),
+    # The longest lifetime that an auto scaling group takes.
+    (["cluster.instance_days = 366"], "cluster.instance_days = 366: is more than 365"),
+    # The size of the machine image, and the largest gp3 volume.
+    (["cluster.volume_gib = 29"], "cluster.volume_gib = 29: is less than 30"),
+    (["cluster.volume_gib = 16385"], "cluster.volume_gib = 16385: is more than 16384"),
     (["backend.cpu = 64"], "backend.cpu = 64: is less than 128"),
     (["migration.cpu = 64"], "migration.cpu = 64: is less than 128"),
     (["migration.cpu = 10241"], "migration.cpu = 10241: is more than 10240"),

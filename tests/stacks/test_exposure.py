@@ -108,11 +108,14 @@ def _name(logical_id: str) -> str:
 
 def test_the_bastion_has_no_open_port_and_no_key(prod: Synthesis) -> None:
     services = prod.templates["Services"]["Resources"]
-    (bastion,) = [r for r in services.values() if r["Type"] == "AWS::EC2::Instance"]
-    assert "KeyName" not in bastion["Properties"]
-    (group_id,) = [
-        reference["Fn::GetAtt"][0] for reference in bastion["Properties"]["SecurityGroupIds"]
+    (bastion,) = [
+        resource["Properties"]["LaunchTemplateData"]
+        for logical_id, resource in services.items()
+        if logical_id.startswith("BastionTemplate")
+        and resource["Type"] == "AWS::EC2::LaunchTemplate"
     ]
+    assert "KeyName" not in bastion
+    (group_id,) = [reference["Fn::GetAtt"][0] for reference in bastion["SecurityGroupIds"]]
     assert "SecurityGroupIngress" not in services[group_id]["Properties"]
     assert not [
         r
@@ -128,8 +131,7 @@ def test_instances_answer_metadata_requests_with_a_token_only(prod: Synthesis) -
         options = template["Properties"]["LaunchTemplateData"]["MetadataOptions"]
         assert options["HttpTokens"] == "required", logical_id
         assert options["HttpPutResponseHopLimit"] == 1, logical_id
-    for _, logical_id, instance in prod.resources("AWS::EC2::Instance"):
-        assert instance["Properties"]["LaunchTemplate"]["LaunchTemplateId"], logical_id
+    assert not list(prod.resources("AWS::EC2::Instance"))
 
 
 def test_the_site_is_served_with_modern_tls_behind_the_web_acl(prod: Synthesis) -> None:

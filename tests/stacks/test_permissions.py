@@ -14,6 +14,22 @@ SESSION = {
     "ssmmessages:OpenDataChannel",
 }
 
+# Written by the library: delivery of logs, and X-Ray.
+STATE_MACHINE = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+
 # Actions that have no resource level, or whose resource is not known beforehand, by the role's owner.
 WITHOUT_RESOURCE = {
     "CertificateFunctionRole": {"acm:ListCertificates", "route53:ListHostedZones"},
@@ -25,21 +41,9 @@ WITHOUT_RESOURCE = {
     "FrontendTaskDefinitionTaskRole": SESSION | {"logs:DescribeLogGroups"},
     "BackendTaskDefinitionTaskRole": SESSION | {"logs:DescribeLogGroups"},
     "BastionRole": SESSION,
-    # Delivery of logs, and X-Ray.
-    "MigrationStateMachineRole": {
-        "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:DescribeLogGroups",
-        "logs:DescribeResourcePolicies",
-        "logs:GetLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:UpdateLogDelivery",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-    },
+    "MigrationStateMachineRole": STATE_MACHINE,
+    "ClusterDrainLimitStateMachineRole": STATE_MACHINE
+    | {"autoscaling:describeAutoScalingInstances"},
 }
 # Who reads which secret.
 READERS = {
@@ -159,12 +163,8 @@ def test_everything_at_rest_is_encrypted(prod: Synthesis) -> None:
         device["Ebs"]
         for _, _, template in prod.resources("AWS::EC2::LaunchTemplate")
         for device in template["Properties"]["LaunchTemplateData"].get("BlockDeviceMappings", [])
-    ] + [
-        device["Ebs"]
-        for _, _, instance in prod.resources("AWS::EC2::Instance")
-        for device in instance["Properties"]["BlockDeviceMappings"]
     ]
-    assert len(disks) >= 2
+    assert len(disks) == 2
     assert all(disk["Encrypted"] for disk in disks)
 
 

@@ -61,16 +61,6 @@ def _templates(version: str) -> dict[str, str]:
     return {stack: json.dumps(template) for stack, template in synthesis.templates.items()}
 
 
-def test_migrations_come_before_services(prod: Synthesis) -> None:
-    resources = prod.templates["Services"]["Resources"]
-    migration = [i for i, r in resources.items() if r["Type"] == "Custom::DatabaseMigration"]
-    assert len(migration) == 1
-    services = [r for r in resources.values() if r["Type"] == "AWS::ECS::Service"]
-    assert len(services) == 2
-    for service in services:
-        assert migration[0] in service["DependsOn"]
-
-
 def test_a_migration_finds_its_task_and_its_way_to_the_database_ready(prod: Synthesis) -> None:
     resources = prod.templates["Services"]["Resources"]
     (migration,) = [r for r in resources.values() if r["Type"] == "Custom::DatabaseMigration"]

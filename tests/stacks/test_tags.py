@@ -49,7 +49,7 @@ def test_a_vpc_origin_has_no_tag_that_could_change(prod: Synthesis) -> None:
 
 
 def test_what_is_started_later_has_the_tags_too(prod: Synthesis) -> None:
-    ((_, _, group),) = prod.resources("AWS::AutoScaling::AutoScalingGroup")
-    assert {tag["PropagateAtLaunch"] for tag in group["Properties"]["Tags"]} == {True}
+    for _, logical_id, group in prod.resources("AWS::AutoScaling::AutoScalingGroup"):
+        assert all(tag["PropagateAtLaunch"] for tag in group["Properties"]["Tags"]), logical_id
     for _, logical_id, service in prod.resources("AWS::ECS::Service"):
         assert service["Properties"]["PropagateTags"] == "SERVICE", logical_id

@@ -163,7 +163,8 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
             "instance_type": draw(st.sampled_from(sorted(INSTANCE_TYPES))),
             "minimum_instances": least,
             "maximum_instances": draw(st.integers(least, 30)),
-        },
+        }
+        | draw(_some(instance_days=st.integers(1, 365), volume_gib=st.integers(30, 16384))),
         "frontend": draw(_service()),
         "backend": draw(_service()),
         "migration": draw(_some(cpu=st.integers(128, 2048), timeout_minutes=st.integers(1, 51))),
