@@ -25,7 +25,8 @@ def _suppressed(synthesis: Synthesis) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_no_finding_is_open(name: str) -> None:
     reports = synthesis_of(name).read("validation-report.json")["pluginReports"]
-    assert set(compliance.PACKS) < {report["pluginName"] for report in reports}
+    # The CDK's own validator has a report only where it found something.
+    assert set(compliance.PACKS) <= {report["pluginName"] for report in reports}
     for report in reports:
         assert report["conclusion"] == "success", report["pluginName"]
         assert report["violations"] == []
