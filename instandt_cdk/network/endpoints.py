@@ -1,5 +1,7 @@
 """The private ways to AWS's services."""
 
+from collections.abc import Iterable
+
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -14,24 +16,24 @@ SERVICES = {
     "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
     "Ssm": ec2.InterfaceVpcEndpointAwsService.SSM,
     "SsmMessages": ec2.InterfaceVpcEndpointAwsService.SSM_MESSAGES,
-    "Ec2Messages": ec2.InterfaceVpcEndpointAwsService.EC2_MESSAGES,
     "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-    "Kms": ec2.InterfaceVpcEndpointAwsService.KMS,
 }
-"""What the tasks, their instances and the bastion call."""
+"""What the tasks, their instances and the bastion call. None calls KMS: the services that hold data do."""
 
 CLOSED = {"Email": ec2.InterfaceVpcEndpointAwsService.EMAIL}
 """The backend also calls SES's API. Where there is NAT, it goes out that way. The API's endpoint is not the
 one for SMTP ("AWS services that integrate with AWS PrivateLink", AWS PrivateLink Guide)."""
 
 
-def add_interface_endpoints(scope: Construct, vpc: ec2.IVpc, *, cidr: str, closed: bool) -> None:
+def add_interface_endpoints(
+    scope: Construct, vpc: ec2.IVpc, *, clients: Iterable[str], closed: bool
+) -> None:
     """Let the VPC reach AWS's services without the internet.
 
     Args:
         scope: The parent of their security group.
         vpc: The VPC; its application subnets get the endpoints.
-        cidr: The range that may use the endpoints: the VPC's.
+        clients: The ranges that may use the endpoints.
         closed: Whether there is no other way to AWS's services.
     """
     security_group = ec2.SecurityGroup(
@@ -41,7 +43,8 @@ def add_interface_endpoints(scope: Construct, vpc: ec2.IVpc, *, cidr: str, close
         description="HTTPS from inside the VPC to the endpoints of AWS services",
         allow_all_outbound=False,
     )
-    security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "from the VPC")
+    for cidr in clients:
+        security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "from the VPC")
     for name, service in (SERVICES | CLOSED if closed else SERVICES).items():
         vpc.add_interface_endpoint(
             name,

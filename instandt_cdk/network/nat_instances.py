@@ -23,17 +23,19 @@ def nat_instances() -> ec2.NatInstanceProviderV2:
     )
 
 
-def open_and_harden(instances: ec2.NatInstanceProviderV2, *, cidr: str) -> None:
+def open_and_harden(instances: ec2.NatInstanceProviderV2, *, cidr: str, registry_port: int) -> None:
     """Let HTTPS through and harden the instances. Nobody logs in to them: their role allows nothing.
 
     Args:
         instances: The instances of a VPC that has been made.
         cidr: The range whose traffic they forward: the VPC's.
+        registry_port: The image registry's TCP port.
     """
-    # HTTPS is all that anything inside sends, and all that the installation of their packages needs.
-    https = ec2.Port.tcp(443)
-    instances.connections.allow_from(ec2.Peer.ipv4(cidr), https, "from the VPC")
-    instances.connections.allow_to(ec2.Peer.any_ipv4(), https, "HTTPS")
+    # HTTPS is all that anything inside sends, if not always to its usual port, and all that the installation
+    # of their packages needs.
+    for port, purpose in {registry_port: "image registry", 443: "HTTPS"}.items():
+        instances.connections.allow_from(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), "from the VPC")
+        instances.connections.allow_to(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), purpose)
     for instance in instances.gateway_instances:
         ec2.CfnEIP(instance, "Address", domain="vpc", instance_id=instance.instance_id)
         resource = instance.instance

@@ -34,9 +34,17 @@ class NetworkStack(cdk.Stack):
         if network.existing_vpc:
             self.vpc = existing_vpc(self, network.existing_vpc, zones=zones)
         else:
-            self.vpc = own_vpc(self, network, zones=zones, logs=self.operations.logs)
-        if network.interface_endpoints:
-            add_interface_endpoints(self, self.vpc, cidr=network.vpc_cidr, closed=network.is_closed)
+            self.vpc = own_vpc(
+                self,
+                network,
+                zones=zones,
+                registry_port=settings.registry.port,
+                logs=self.operations.logs,
+            )
+        if network.has_interface_endpoints:
+            add_interface_endpoints(
+                self, self.vpc, clients=network.endpoint_clients, closed=network.is_closed
+            )
         self.cloudfront_prefix_list_id = (
             network.cloudfront_prefix_list_id or CLOUDFRONT_PREFIX_LISTS[self.region]
         )

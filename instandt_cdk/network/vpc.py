@@ -8,6 +8,7 @@ from instandt_cdk.compliance import accept
 from instandt_cdk.network.nat_instances import nat_instances, open_and_harden
 from instandt_cdk.operations import Logs
 from instandt_cdk.settings import ExistingVpc, NetworkSettings
+from instandt_cdk.settings.limits.ranges import MOST_ZONES
 
 APPLICATION = ec2.SubnetSelection(subnet_group_name="Application")
 """Where the containers, their instances, the load balancer and the interface endpoints are. Selected by name,
@@ -47,19 +48,25 @@ def existing_vpc(scope: Construct, existing: ExistingVpc, *, zones: list[str]) -
 
 
 def own_vpc(
-    scope: Construct, settings: NetworkSettings, *, zones: list[str], logs: Logs
+    scope: Construct,
+    settings: NetworkSettings,
+    *,
+    zones: list[str],
+    registry_port: int,
+    logs: Logs,
 ) -> ec2.Vpc:
     """Return a VPC with flow logs and the way out that the settings choose.
 
-    The subnets' ranges do not depend on the way out, so the choice can be changed later. With no way out, the
-    public subnets' ranges stay unused and no route leads to the internet. The internet gateway stays, because
-    CloudFront asks for one, though it does not route through it ("Restrict access with VPC origins", Amazon
-    CloudFront Developer Guide).
+    The subnets' ranges depend neither on the way out nor on the number of zones, so both choices can be
+    changed later. With no way out, the public subnets' ranges stay unused and no route leads to the internet.
+    The internet gateway stays, because CloudFront asks for one, though it does not route through it
+    ("Restrict access with VPC origins", Amazon CloudFront Developer Guide).
 
     Args:
         scope: Its parent.
         settings: Range and way out.
         zones: The availability zones' full names.
+        registry_port: The image registry's TCP port.
         logs: How the flow logs are kept.
     """
     instances = nat_instances() if settings.nat == "instance-per-zone" else None
@@ -69,6 +76,7 @@ def own_vpc(
         "Vpc",
         ip_addresses=ec2.IpAddresses.cidr(settings.cidr),
         availability_zones=zones,
+        reserved_azs=MOST_ZONES - len(zones),
         nat_gateways={"single-gateway": 1, "none": 0}.get(settings.nat, len(zones)),
         nat_gateway_provider=instances,
         # Nothing uses the default security group, and closing it would take a function.
@@ -97,7 +105,11 @@ def own_vpc(
             "FlowLog": ec2.FlowLogOptions(
                 destination=ec2.FlowLogDestination.to_cloud_watch_logs(
                     logs.group(scope, "FlowLogs")
-                )
+                ),
+                # What was refused tells of attacks and mistakes. What was let through is most of the volume
+                # and so of the cost; requests are in the logs of CloudFront and the load balancer. Security
+                # Hub asks for no more ("EC2.6", AWS Security Hub User Guide).
+                traffic_type=ec2.FlowLogTrafficType.REJECT,
             )
         },
     )
@@ -114,6 +126,6 @@ def own_vpc(
             {"VPCNoUnrestrictedRouteToIGW": "The public subnets hold nothing but the NAT."},
         )
     if instances:
-        open_and_harden(instances, cidr=settings.cidr)
-    vpc.add_gateway_endpoint("S3", service=S3)
+        open_and_harden(instances, cidr=settings.cidr, registry_port=registry_port)
+    vpc.add_gateway_endpoint("S3", service=S3, subnets=[APPLICATION])
     return vpc

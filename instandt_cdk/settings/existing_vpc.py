@@ -28,6 +28,10 @@ class ExistingVpc(Section):
     hostnames and DNS support must be on. An internet gateway must be attached: CloudFront requires one but
     does not route through it. Each zone needs a private subnet for the application, with a route to the
     internet, through NAT or otherwise, and one for the database. Flow logs are your responsibility.
+
+    Turn `interface_endpoints` on only if the VPC has no endpoints of these services yet, because two cannot
+    share a name. They serve the whole VPC: its other hosts reach these services through them, too, from
+    private addresses (RFC 1918, RFC 6598).
     """
 
     id: Annotated[str, Text(f"vpc-{_ID}", "a VPC's id", "vpc-0123456789abcdef0")]

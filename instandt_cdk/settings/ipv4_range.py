@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Network
 
-from instandt_cdk.settings.limits.ranges import DOCKER, LARGEST_VPC
+from instandt_cdk.settings.limits.ranges import DOCKER, LARGEST_VPC, PRIVATE
 from instandt_cdk.settings.section import refused
 
 
@@ -34,3 +34,8 @@ def checked_range(value: str, *, smallest: int) -> IPv4Network:
             f"overlaps {DOCKER}, Docker's network on the instances; choose one such as 10.0.0.0/16"
         )
     return network
+
+
+def is_private(cidr: str) -> bool:
+    """Whether all of a range's addresses are private."""
+    return any(IPv4Network(cidr).subnet_of(private) for private in PRIVATE)

@@ -7,8 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from instandt_cdk.settings.existing_vpc import ExistingVpc
-from instandt_cdk.settings.ipv4_range import checked_range
-from instandt_cdk.settings.limits.ranges import PRIVATE, RESERVED_ADDRESSES
+from instandt_cdk.settings.ipv4_range import checked_range, is_private
+from instandt_cdk.settings.limits.ranges import (
+    MOST_ZONES,
+    PRIVATE,
+    RESERVED_ADDRESSES,
+)
 from instandt_cdk.settings.section import Section, Text, refused
 
 Nat = Literal["gateway-per-zone", "single-gateway", "instance-per-zone", "none"]
@@ -35,9 +39,10 @@ class NetworkSettings(Section):
     single gateway is cheaper. NAT instances are the cheapest, for trials: a deployment may replace them, and
     until the new ones run, the internet cannot be reached. "none": not at all."""
 
-    interface_endpoints: bool = True
-    """Whether AWS's services are reached through endpoints inside the VPC. Endpoints cost per hour and zone.
-    Without them, this traffic leaves through the NAT."""
+    interface_endpoints: bool | None = None
+    """Whether AWS's services are reached through endpoints inside the VPC instead of the NAT. By default, a
+    new VPC has them, an existing one has not. In eu-central-1, an endpoint costs $0.012 an hour and zone
+    ("AWS PrivateLink pricing", September 2026): nine endpoints in three zones are $237 a month."""
 
     cloudfront_prefix_list_id: (
         Annotated[str, Text("pl-[0-9a-f]+", "a prefix list's id", "pl-a3a144ca")] | None
@@ -51,15 +56,15 @@ class NetworkSettings(Section):
     @field_validator("cidr")
     @classmethod
     def _private_range_of_fitting_size(cls, value: str) -> str:
-        network = checked_range(value, smallest=20)
-        if not any(network.subnet_of(private) for private in PRIVATE):
-            raise refused("is not private (RFC 1918); choose one such as 10.0.0.0/16")
+        checked_range(value, smallest=20)
+        if not is_private(value):
+            raise refused("is not private (RFC 1918, RFC 6598); choose one such as 10.0.0.0/16")
         return value
 
     @field_validator("zones")
     @classmethod
     def _two_or_three_zones(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(value) not in (2, 3) or len(set(value)) != len(value):
+        if not 2 <= len(value) <= MOST_ZONES or len(set(value)) != len(value):
             raise refused('is not two or three different zones; write ["a", "b"]')
         return value
 
@@ -72,6 +77,25 @@ class NetworkSettings(Section):
     def vpc_cidr(self) -> str:
         """The IPv4 range of the VPC, new or existing."""
         return self.existing_vpc.cidr if self.existing_vpc else self.cidr
+
+    @property
+    def has_interface_endpoints(self) -> bool:
+        """Whether AWS's services are reached through endpoints."""
+        if self.interface_endpoints is None:
+            return self.existing_vpc is None
+        return self.interface_endpoints
+
+    @property
+    def endpoint_clients(self) -> tuple[str, ...]:
+        """The IPv4 ranges that may use the interface endpoints.
+
+        An endpoint takes over its service's name in the whole VPC. An existing VPC may have other hosts, in
+        ranges that are not known here, so all private ranges may use the endpoints there.
+        """
+        if not self.existing_vpc:
+            return (self.cidr,)
+        private = tuple(map(str, PRIVATE))
+        return private if is_private(self.existing_vpc.cidr) else (*private, self.existing_vpc.cidr)
 
     @property
     def free_addresses(self) -> int:
@@ -87,7 +111,7 @@ class NetworkSettings(Section):
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Without internet the endpoints are needed; an existing VPC has its own range and NAT."""
-        if self.is_closed and not self.interface_endpoints:
+        if self.is_closed and not self.has_interface_endpoints:
             yield (
                 "interface_endpoints",
                 'is off, but nat = "none" leaves no other way to AWS\'s services; choose true, or a NAT',

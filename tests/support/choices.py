@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from instandt_cdk.settings import Settings
+from instandt_cdk.settings import Settings, load
 from tests.support import ROOT
 from tests.support.synthesis import Synthesis, synthesize, synthesize_settings
 
@@ -30,7 +30,10 @@ OWN_VPC: Mapping[str, Any] = {**TWO_ZONES, "nat": None}
 FROM_ECR: Mapping[str, Any] = {"source": "ecr", "username": None, "project": None}
 
 NETWORKS: Mapping[str, Changes] = {
-    "instances": {"network": {**TWO_ZONES, "nat": "instance-per-zone", "cidr": "10.0.0.0/20"}},
+    "instances": {
+        "network": {**TWO_ZONES, "nat": "instance-per-zone", "cidr": "10.0.0.0/20"},
+        "registry": {"source": "gitlab", "host": "registry.example.com:5050"},
+    },
     "closed": {
         "network": {**TWO_ZONES, "nat": "none"},
         "registry": {**FROM_ECR, "repository": MIRROR},
@@ -42,11 +45,10 @@ NETWORKS: Mapping[str, Changes] = {
         "network": {
             **OWN_VPC,
             "existing_vpc": {**EXISTING, "application_route_table_ids": ROUTE_TABLES},
+            "interface_endpoints": True,
         }
     },
-    "existing without endpoints": {
-        "network": {**OWN_VPC, "existing_vpc": EXISTING, "interface_endpoints": False}
-    },
+    "existing without endpoints": {"network": {**OWN_VPC, "existing_vpc": EXISTING}},
 }
 REGISTRIES: Mapping[str, Changes] = {
     "gitlab": {"registry": {"source": "gitlab", "host": "registry.example.com:5050"}},
@@ -105,13 +107,20 @@ def synthesis_of(name: str) -> Synthesis:
     return synthesize(name) if name in ENVIRONMENTS else synthesized(name)
 
 
+def settings_of(name: str) -> Settings:
+    """The settings of one of everything."""
+    if name in ENVIRONMENTS:
+        return load(ROOT / "environments", name)
+    values = tomllib.loads((ROOT / "environments" / "prod.toml").read_text())
+    for table, changes in CHOICES[name].items():
+        values[table] = changes and _present({**values.get(table, {}), **changes})
+    return Settings.model_validate({**_present(values), "environment": "prod"})
+
+
 @cache
 def synthesized(choice: str) -> Synthesis:
     """Synthesize production with the choice; a finding that is not accepted raises."""
-    values = tomllib.loads((ROOT / "environments" / "prod.toml").read_text())
-    for table, changes in CHOICES[choice].items():
-        values[table] = changes and _present({**values.get(table, {}), **changes})
-    return synthesize_settings(Settings.model_validate({**_present(values), "environment": "prod"}))
+    return synthesize_settings(settings_of(choice))
 
 
 def _present(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,6 +61,11 @@ def _registry() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def _private_prefixes() -> st.SearchStrategy[str]:
+    """The first half of an address: RFC 1918, RFC 6598."""
+    return st.integers(0, 255).map("10.{}".format) | st.integers(64, 127).map("100.{}".format)
+
+
 @st.composite
 def _network(draw: st.DrawFn) -> dict[str, Any]:
     """A network of our own, or the operator's."""
@@ -70,7 +75,7 @@ def _network(draw: st.DrawFn) -> dict[str, Any]:
     )
     if draw(st.booleans()):
         return either | {
-            "cidr": f"10.{draw(st.integers(0, 255))}.0.0/{draw(st.integers(16, 20))}",
+            "cidr": f"{draw(_private_prefixes())}.0.0/{draw(st.integers(16, 20))}",
             "nat": draw(st.sampled_from(get_args(Nat))),
         }
     application, data, tables = (
@@ -79,7 +84,7 @@ def _network(draw: st.DrawFn) -> dict[str, Any]:
     )
     existing = {
         "id": "vpc-0a0a0a0a",
-        "cidr": f"10.{draw(st.integers(0, 255))}.0.0/{draw(st.integers(16, 28))}",
+        "cidr": f"{draw(_private_prefixes())}.0.0/{draw(st.integers(16, 28))}",
         "application_subnet_ids": application,
         "data_subnet_ids": data,
     }
