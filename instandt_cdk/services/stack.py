@@ -103,6 +103,8 @@ class ServicesStack(cdk.Stack):
         bastion.group.connections.allow_to(
             storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
         )
+        for group in bastion.instance.connections.security_groups:
+            balancer.add_ingress_rule(group, ec2.Port.tcp(443), "a look at the site from inside")
         cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
         self._offer_commands(bastion, tasks, migration)
 
@@ -145,7 +147,10 @@ class ServicesStack(cdk.Stack):
         for need in sorted(task.container.needs):
             match need:
                 case Need.API:
-                    connections.allow_to(balancer, ec2.Port.tcp(443), "the backend's API")
+                    # Out, it may connect to this port anyway.
+                    balancer.add_ingress_rule(
+                        task.security_group, ec2.Port.tcp(443), "the backend's API"
+                    )
                 case Need.DATABASE:
                     port = ec2.Port.tcp(instandt.DATABASE_PORT)
                     connections.allow_to(storage.database.instance, port, "PostgreSQL")

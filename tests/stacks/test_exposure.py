@@ -1,11 +1,9 @@
-"""Only the edge is public, and what is inside talks only along the request's way."""
+"""Only the edge is public; who reaches whom inside is in tests/network."""
 
 from typing import Any
 
-from tests.support.choices import EXISTING, NETWORKS, synthesized
 from tests.support.synthesis import Synthesis
 
-ANYWHERE = ("0.0.0.0/0", "::/0")
 VPC_CIDR = "10.0.0.0/16"
 
 
@@ -42,68 +40,6 @@ def test_no_security_group_lets_the_internet_in(synthesis: Synthesis) -> None:
         assert rule.get("CidrIp") in (None, VPC_CIDR), rule
         assert "CidrIpv6" not in rule
         assert rule["IpProtocol"] == "tcp", rule
-
-
-def test_only_cloudfront_and_the_frontend_reach_the_load_balancer(prod: Synthesis) -> None:
-    rules = [
-        r["Properties"]
-        for stack, _, r in prod.resources("AWS::EC2::SecurityGroupIngress")
-        if (stack == "Ingress" or _belongs_to_the_load_balancer(r["Properties"]["GroupId"]))
-    ]
-    assert {(rule["FromPort"], rule["ToPort"]) for rule in rules} == {(443, 443)}
-    assert [r["SourcePrefixListId"] for r in rules if "SourcePrefixListId" in r] == ["pl-a3a144ca"]
-    (other,) = [r["SourceSecurityGroupId"] for r in rules if "SourceSecurityGroupId" in r]
-    assert other["Fn::GetAtt"][0].startswith("FrontendTask")
-
-
-def _belongs_to_the_load_balancer(group: dict[str, Any]) -> bool:
-    stack: str | None = group.get("Fn::GetStackOutput", {}).get("StackName")
-    return stack == "instandt-prod-ingress"
-
-
-def ways(synthesis: Synthesis) -> set[tuple[str, str, int]]:
-    """Who may talk to whom, on which port."""
-    return {
-        (
-            _end(rule, "SourceSecurityGroupId", "SourcePrefixListId", "CidrIp"),
-            _end(rule, "GroupId"),
-            rule["ToPort"],
-        )
-        for _, _, resource in synthesis.resources("AWS::EC2::SecurityGroupIngress")
-        for rule in [resource["Properties"]]
-    } | {
-        (_end(rule, "SourcePrefixListId", "CidrIp"), _name(logical_id), rule["ToPort"])
-        for _, logical_id, group in synthesis.resources("AWS::EC2::SecurityGroup")
-        for rule in group["Properties"].get("SecurityGroupIngress", [])
-    }
-
-
-def test_security_groups_form_exactly_the_requests_way(prod: Synthesis) -> None:
-    assert ways(prod) == {
-        ("pl-a3a144ca", "LoadBalancer", 443),
-        ("FrontendTask", "LoadBalancer", 443),
-        ("LoadBalancer", "FrontendTask", 3000),
-        ("LoadBalancer", "BackendTask", 8080),
-        ("BackendTask", "Database", 5432),
-        ("MigrationTask", "Database", 5432),
-        ("Bastion", "Database", 5432),
-        (VPC_CIDR, "Endpoint", 443),
-    }
-
-
-def _end(rule: dict[str, Any], *keys: str) -> str:
-    """Who stands at one end of a rule."""
-    (end,) = [rule[key] for key in keys if key in rule]
-    if isinstance(end, str):
-        return end
-    if "Fn::GetAtt" in end:
-        return _name(end["Fn::GetAtt"][0])
-    return _name(end["Fn::GetStackOutput"]["OutputName"].removeprefix("PublishOutputFnGetAtt"))
-
-
-def _name(logical_id: str) -> str:
-    """What a security group belongs to; the one that is all of its stack is the load balancer's."""
-    return logical_id.partition("SecurityGroup")[0] or "LoadBalancer"
 
 
 def test_the_bastion_has_no_open_port_and_no_key(prod: Synthesis) -> None:
@@ -158,17 +94,3 @@ def test_no_error_is_cached(prod: Synthesis) -> None:
     assert {r["ErrorCode"] for r in responses} == {
         400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504,
     }  # fmt: skip
-
-
-def test_a_choice_opens_nothing_but_its_own_way(prod: Synthesis) -> None:
-    usual = ways(prod) - {(VPC_CIDR, "Endpoint", 443)}
-    small, existing = "10.0.0.0/20", EXISTING["cidr"]
-    own_ways = {
-        "instances": {(small, "Endpoint", 443), (small, "VpcNat", 443)},
-        "closed": {(VPC_CIDR, "Endpoint", 443)},
-        "without endpoints": set(),
-        "existing": {(existing, "Endpoint", 443)},
-        "existing without endpoints": set(),
-    }
-    assert {choice: ways(synthesized(choice)) - usual for choice in NETWORKS} == own_ways
-    assert all(usual <= ways(synthesized(choice)) for choice in NETWORKS)

@@ -86,24 +86,33 @@ def synthesize_settings(values: settings.Settings) -> Synthesis:
     if not directory.exists():
         with TemporaryDirectory(dir=directory.parent) as unfinished:
             output = Path(unfinished) / name
-            _synthesize(values, output)
+            _synthesize(values, output, with_rule_packs=True)
             # Another worker may have been faster.
             with suppress(OSError):
                 output.rename(directory)
+    return Synthesis(directory, _templates(directory))
+
+
+def bare_templates(values: settings.Settings) -> Mapping[str, Template]:
+    """Synthesize without the rule packs, which takes most of a synth's time, and keep nothing else."""
+    with TemporaryDirectory() as directory:
+        _synthesize(values, Path(directory), with_rule_packs=False)
+        return _templates(Path(directory))
+
+
+def _templates(directory: Path) -> dict[str, Template]:
     manifest = json.loads((directory / "manifest.json").read_text())
-    return Synthesis(
-        directory,
-        {
-            stack: json.loads((directory / artifact["properties"]["templateFile"]).read_text())
-            for stack, artifact in manifest["artifacts"].items()
-            if artifact["type"] == "aws:cloudformation:stack"
-        },
-    )
+    return {
+        stack: json.loads((directory / artifact["properties"]["templateFile"]).read_text())
+        for stack, artifact in manifest["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
+    }
 
 
-def _synthesize(values: settings.Settings, output: Path) -> None:
+def _synthesize(values: settings.Settings, output: Path, *, with_rule_packs: bool) -> None:
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = cdk.App(context={**flags, "aws:cdk:bundling-stacks": []}, outdir=str(output))
-    compliance.register(app)
+    if with_rule_packs:
+        compliance.register(app)
     deployment.build(app, values)
     app.synth()

@@ -1,0 +1,1 @@
+"""Who reaches whom through the network, by a model that walks the templates."""
