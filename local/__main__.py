@@ -33,7 +33,7 @@ def main() -> int:
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        env = Environment.load(app_version=getattr(given, "version", "") or None)
+        env = Environment.load(app_version=getattr(given, "version", None))
         env.enter()
         match given.command:
             case "up":
