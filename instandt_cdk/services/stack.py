@@ -103,7 +103,7 @@ class ServicesStack(cdk.Stack):
         bastion.group.connections.allow_to(
             storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
         )
-        for group in bastion.instance.connections.security_groups:
+        for group in bastion.group.connections.security_groups:
             balancer.add_ingress_rule(group, ec2.Port.tcp(443), "a look at the site from inside")
         cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
         self._offer_commands(bastion, tasks, migration)
