@@ -86,13 +86,13 @@ def _placed(found: Resources) -> Iterator[tuple[str, list[str], list[str]]]:
             if "NetworkConfiguration" in state.get("Parameters", {}):
                 place = state["Parameters"]["NetworkConfiguration"]["AwsvpcConfiguration"]
                 yield "migration", *_awsvpc(place)
-    for _, group in of_type(found, "AWS::AutoScaling::AutoScalingGroup"):
+    for key, group in of_type(found, "AWS::AutoScaling::AutoScalingGroup"):
         _, template = found[group["LaunchTemplate"]["LaunchTemplateId"]]
         groups = template["LaunchTemplateData"]["SecurityGroupIds"]
-        yield "instances", groups, group["VPCZoneIdentifier"]
-    for key, instance in of_type(found, "AWS::EC2::Instance"):
-        name = "nat" if key.startswith("Network.") else "bastion"
-        yield name, instance["SecurityGroupIds"], [instance["SubnetId"]]
+        name = "bastion" if key.startswith("Services.Bastion") else "instances"
+        yield name, groups, group["VPCZoneIdentifier"]
+    for _, instance in of_type(found, "AWS::EC2::Instance"):
+        yield "nat", instance["SecurityGroupIds"], [instance["SubnetId"]]
     for _, database in of_type(found, "AWS::RDS::DBInstance"):
         _, places = found[database["DBSubnetGroupName"]]
         yield "database", database["VPCSecurityGroups"], places["SubnetIds"]
