@@ -29,7 +29,7 @@ def serve(options: Options) -> None:
     runtime = containers.Runtime(options, processes, databases)
     targets = health.Health()
     mends.install()
-    roles.install(options)
+    roles.install(options.directory)
     targets.install()
     services.install(runtime, targets)
     tasks.install()

@@ -8,9 +8,9 @@ import json
 import secrets
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 from local.emulator import hooks
-from local.emulator.options import Options
 
 DECISIONS = "permissions.log"
 """The file in the emulator's directory with a JSON object a line: role, action, resource, allowed."""
@@ -20,8 +20,8 @@ class AccessDeniedError(Exception):
     """The role may not do it; says so in AWS's words."""
 
 
-def install(options: Options) -> None:
-    """Log each decision about a role, once."""
+def install(directory: Path) -> None:
+    """Log each decision about a role, once, in a file of the directory."""
     known: set[str] = set()
     lock = threading.Lock()
     evaluator = hooks.core("iam_evaluator")
@@ -49,7 +49,7 @@ def install(options: Options) -> None:
             with lock:
                 if line not in known:
                     known.add(line)
-                    with (options.directory / DECISIONS).open("a") as log:
+                    with (directory / DECISIONS).open("a") as log:
                         log.write(line)
         return denied
 

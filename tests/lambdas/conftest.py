@@ -12,7 +12,9 @@ from local.dns import DnsServer, Route53Resolver
 from tests.lambdas.certificates import AuthorityFactory, Certificates
 from tests.lambdas.faults import World
 from tests.lambdas.gate import Gate
+from tests.lambdas.permitted import PermittedCertificates
 from tests.lambdas.servers import CloudFormationInbox, Emulator
+from tests.support.roles import Role
 from tests.support.servers import free_port
 
 ZONE = "instandt.localhost"
@@ -30,6 +32,22 @@ def aws_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
         "AWS_DEFAULT_REGION": "eu-central-1",
     }
     emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def administrator(aws_environment: dict[str, str]) -> boto3.Session:
+    """A session that may do everything."""
+    return boto3.Session(
+        aws_access_key_id=aws_environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=aws_environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=aws_environment["AWS_DEFAULT_REGION"],
+    )
+
+
+@pytest.fixture(scope="session")
+def certificate_role(aws_environment: dict[str, str], administrator: boto3.Session) -> Role:
+    """The role of the certificate's function."""
+    return Role(administrator, "certificate", endpoint_url=aws_environment["AWS_ENDPOINT_URL"])
 
 
 @pytest.fixture(scope="session")
@@ -125,12 +143,18 @@ def certificates(
     inbox: CloudFormationInbox,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Certificates:
-    """The function under test, with a state secret of this test's own."""
-    for name, value in aws_environment.items():
+    administrator: boto3.Session,
+    certificate_role: Role,
+) -> PermittedCertificates:
+    """The function under test with its role, and with a state secret of this test's own."""
+    for name, value in {**aws_environment, **certificate_role.environment}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(state, "DIRECTORY", tmp_path_factory.getbasetemp() / "letsencrypt")
-    certificates = Certificates(inbox=inbox, monkeypatch=monkeypatch)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", administrator)
+    certificates = PermittedCertificates(
+        role=certificate_role, inbox=inbox, monkeypatch=monkeypatch
+    )
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", certificate_role.session)
     certificates.use(authority)
     certificates.properties["DirectoryUrl"] = authority_gate.url
     return certificates

@@ -17,16 +17,17 @@ from certificate import state
 from local.daemon import Daemon
 from tests.support.servers import free_port
 
-# The emulated Route 53 reports each change as pending once, and certbot then sleeps 5 s.
 EMULATOR = """
+import sys
+from pathlib import Path
+
+from local.emulator import roles
+from local.emulator.mends import permission_resources, record_conditions, route53_changes
 from ministack.app import main
-from ministack.services import route53
-new_change = route53._new_change
-def new_change_in_sync(comment=""):
-    change = new_change(comment)
-    change["status"] = "INSYNC"
-    return change
-route53._new_change = new_change_in_sync
+
+for mend in (permission_resources, record_conditions, route53_changes):
+    mend.install()
+roles.install(Path(sys.argv.pop()))
 main()
 """
 
@@ -45,17 +46,20 @@ handle(json.load(sys.stdin), Context(seconds=300))
 
 
 class Emulator(Daemon):
-    """AWS of this test run's own; what Route 53, ACM and Secrets Manager say is not adapted."""
+    """AWS of this test run's own, which asks IAM whether a function may do what it does."""
 
     def __init__(self, *, directory: Path) -> None:
         super().__init__(name="emulator", directory=directory)
+        self._directory = directory
         self._port = free_port()
         self.endpoint = f"http://127.0.0.1:{self._port}"
 
     def run(self) -> None:
         self.start(
-            [sys.executable, "-c", EMULATOR],
+            [sys.executable, "-c", EMULATOR, str(self._directory)],
             environment={
+                "AUTH": "true",
+                "AWS_SECRET_ACCESS_KEY": "local",
                 "GATEWAY_PORT": str(self._port),
                 "BIND_HOST": "127.0.0.1",
                 "IOT_MTLS_ENABLED": "0",

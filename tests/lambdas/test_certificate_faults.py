@@ -177,9 +177,9 @@ def test_a_certificate_that_acm_refuses_is_kept_and_imported_later(world: World,
 
 
 def test_a_certificate_in_use_is_deleted_once_it_is_let_go(
-    certificates: Certificates, arn: str
+    certificates: Certificates, arn: str, administrator: boto3.Session
 ) -> None:
-    signer = boto3.client("signer")
+    signer = administrator.client("signer")
     signer.put_signing_profile(
         profileName="holder",
         platformId="AmazonFreeRTOS-Default",

@@ -8,22 +8,31 @@ import pytest
 from preflight import ecr
 from preflight.errors import PreflightError
 from preflight.requests import ImagesInEcr
+from tests.support.choices import synthesis_of
+from tests.support.roles import Role, statements
 
 
-def test_images_in_ecr_are_found_or_named(aws_environment: dict[str, str]) -> None:
-    client = boto3.client(
-        "ecr",
-        region_name="eu-central-1",
-        endpoint_url=aws_environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id="000000000000",
-        aws_secret_access_key="local",  # noqa: S106 - the emulator checks no signature
-    )
+def test_images_in_ecr_are_found_or_named(
+    aws_environment: dict[str, str], administrator: boto3.Session
+) -> None:
+    endpoint_url = aws_environment["AWS_ENDPOINT_URL"]
+    registry = administrator.client("ecr", endpoint_url=endpoint_url)
     for image in ("frontend", "backend"):
-        name = f"mirror/{image}"
-        client.create_repository(repositoryName=name)
-        client.put_image(repositoryName=name, imageManifest='{"schemaVersion": 2}', imageTag="1")
+        name = f"instandt/{image}"
+        registry.create_repository(repositoryName=name)
+        registry.put_image(repositoryName=name, imageManifest='{"schemaVersion": 2}', imageTag="1")
+    role = Role(administrator, "preflight", endpoint_url=endpoint_url)
+    role.allow(
+        statements(
+            synthesis_of("closed"),
+            "PreflightFunctionRole",
+            references={},
+            texts={"222222222222": "000000000000"},
+        )
+    )
+    client = role.session.client("ecr", endpoint_url=endpoint_url)
     mirrored = ImagesInEcr(
-        location="000000000000.dkr.ecr.eu-central-1.amazonaws.com/mirror",
+        location="000000000000.dkr.ecr.eu-central-1.amazonaws.com/instandt",
         images={"frontend": "1", "backend": "1"},
     )
     assert mirrored.region == "eu-central-1"
