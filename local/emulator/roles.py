@@ -108,6 +108,5 @@ class Session:
         )
         if denied:
             explicit = getattr(denied, "decision", "") == "Deny"
-            raise AccessDeniedError(
-                actions.identity_denial_message(action, self._arn, resource, explicit)
-            )
+            message = actions.identity_denial_message(action, self._arn, resource, explicit)
+            raise AccessDeniedError(getattr(denied, "message", message))

@@ -21,12 +21,10 @@ EMULATOR = """
 import sys
 from pathlib import Path
 
-from local.emulator import roles
-from local.emulator.mends import permission_resources, record_conditions, route53_changes
+from local.emulator import mends, roles
 from ministack.app import main
 
-for mend in (permission_resources, record_conditions, route53_changes):
-    mend.install()
+mends.install()
 roles.install(Path(sys.argv.pop()))
 main()
 """
