@@ -84,7 +84,6 @@ def offers_database(rds: "RDSClient", settings: Settings) -> Iterator[Finding]:
     database = settings.database
     pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(
         Engine="postgres",
-        EngineVersion=database.engine_version,
         DBInstanceClass=f"db.{database.instance_class}",
         Vpc=True,
     )
@@ -92,6 +91,7 @@ def offers_database(rds: "RDSClient", settings: Settings) -> Iterator[Finding]:
         zone["Name"]
         for page in pages
         for option in page["OrderableDBInstanceOptions"]
+        if option["EngineVersion"].partition(".")[0] == database.engine_version
         for zone in option["AvailabilityZones"]
     }
     zones = [zone for zone in zone_names(settings) if zone in offered]

@@ -1,7 +1,7 @@
 """The section [database]."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -21,11 +21,9 @@ class DatabaseSettings(Section):
     ] = "m7g.large"
     """The instance class without "db.", for example "t4g.micro" for a trial."""
 
-    engine_version: Annotated[
-        str, Text(r"[1-9]\d*\.\d+", "a full version of PostgreSQL, major and minor", "17.11")
-    ] = "17.11"
-    """The version of PostgreSQL to start with, 15 to 18. RDS applies later minor versions automatically, in
-    the maintenance window."""
+    engine_version: Literal["15", "16", "17", "18"] = "17"
+    """The major version of PostgreSQL. RDS begins with a recent minor version and applies later ones
+    automatically, in the maintenance window."""
 
     storage_gib: int = Field(default=50, ge=20, le=LARGEST_GIB * 10 // 11)
     """The storage to start with, in GiB."""
@@ -53,22 +51,6 @@ class DatabaseSettings(Section):
             raise refused(
                 f'is of a size that "{family}" does not have; '
                 f"choose one of {', '.join(postgresql.INSTANCE_SIZES[family])}"
-            )
-        return value
-
-    @field_validator("engine_version")
-    @classmethod
-    def _supported_version(cls, value: str) -> str:
-        major = int(value.partition(".")[0])
-        if major not in postgresql.VERSIONS:
-            raise refused(
-                f"is of the major version {major}, which is not supported here; "
-                f"choose one of {', '.join(map(str, postgresql.VERSIONS))}, such as 17.11"
-            )
-        if value not in postgresql.VERSIONS[major]:
-            raise refused(
-                "is not a version that RDS is known to create; choose one of "
-                f"{', '.join(postgresql.VERSIONS[major])}; RDS applies later ones automatically"
             )
         return value
 

@@ -1,5 +1,6 @@
 """The account: whose credentials, which regions, what they offer, how much of it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -101,22 +102,32 @@ def test_instance_types_in_every_zone(settings: SettingsFactory) -> None:
     ]
 
 
-def test_the_database_class(cloud: Cloud, settings: SettingsFactory) -> None:
-    rds = cloud.client("rds")
-    assert lines(region.offers_database(rds, settings('database.instance_class = "t3.small"'))) == [
-        "✓ PostgreSQL 17.11 on db.t3.small in eu-central-1a, eu-central-1b"
-    ]
-    (line,) = lines(region.offers_database(rds, settings()))
-    assert line.startswith(
-        "✗ PostgreSQL 17.11 on db.m7g.large is offered in none of the zones, but needs 2"
+def test_the_database_class(settings: SettingsFactory) -> None:
+    def found(offers: Mapping[str, str], *changes: str) -> str:
+        options = [
+            {
+                "EngineVersion": version,
+                "AvailabilityZones": [{"Name": f"eu-central-1{zone}"} for zone in zones],
+            }
+            for version, zones in offers.items()
+        ]
+        call = ("describe_orderable_db_instance_options", {"OrderableDBInstanceOptions": options})
+        (line,) = lines(region.offers_database(answering("rds", [call]), settings(*changes)))
+        return line
+
+    assert found({"17.9": "ab", "18.1": "abc"}) == (
+        "✓ PostgreSQL 17 on db.m7g.large in eu-central-1a, eu-central-1b"
     )
-    one = 'network.zones = ["b", "c"]', 'database.instance_class = "t3.small"'
-    (line,) = lines(region.offers_database(rds, settings(*one)))
-    assert "is offered in eu-central-1b of the zones, but needs 2" in line
-    single = settings(*one, "database.multi_az = false")
-    assert lines(region.offers_database(rds, single)) == [
-        "✓ PostgreSQL 17.11 on db.t3.small in eu-central-1b"
-    ]
+    assert found({"18.1": "ab"}).startswith(
+        "✗ PostgreSQL 17 on db.m7g.large is offered in none of the zones, but needs 2"
+    )
+    other_zones = 'network.zones = ["b", "c"]'
+    assert "is offered in eu-central-1b of the zones, but needs 2" in found(
+        {"17.9": "ab"}, other_zones
+    )
+    assert found({"17.9": "ab"}, other_zones, "database.multi_az = false") == (
+        "✓ PostgreSQL 17 on db.m7g.large in eu-central-1b"
+    )
 
 
 def test_the_bootstrap(cloud: Cloud) -> None:

@@ -54,7 +54,7 @@ def test_a_byte_order_mark_is_no_setting(tmp_path: Path) -> None:
         '"arn:aws:secretsmanager:eu-central-1:222222222222:secret:a/b-Ab1Cd2"}',
         "acme.account_key_secret_arn = "
         '"arn:aws:secretsmanager:eu-central-1:222222222222:secret:key-Ab1Cd2"',
-        'database.engine_version = "15.13"',
+        'database.engine_version = "15"',
         "application.upload_limit_mib = 20480",
         "cluster.maximum_instances = 6",
         'edge.countries = ["GB", "XK"]',

@@ -1,9 +1,8 @@
 """What RDS offers for PostgreSQL; a test compares it with cfn-lint's data.
 
 Sources: "Supported DB engines for DB instance classes" and "Determining DB instance class support in AWS
-Regions", Amazon RDS User Guide; "Release calendar for Amazon RDS for PostgreSQL", Amazon RDS for PostgreSQL
-Release Notes. As of November 2026. Classes for special purposes are left out, and those that many regions do
-not have.
+Regions", Amazon RDS User Guide. As of November 2026. Classes for special purposes are left
+out, and those that many regions do not have.
 """
 
 from collections.abc import Mapping
@@ -32,11 +31,3 @@ NOT_OFFERED: Mapping[str, tuple[str, ...]] = {
     "eu-west-3": ("r7g",),
 }
 """The families that a region does not offer, by region."""
-
-VERSIONS: Mapping[int, tuple[str, ...]] = {
-    15: tuple(f"15.{minor}" for minor in range(13, 20)),
-    16: tuple(f"16.{minor}" for minor in range(9, 16)),
-    17: tuple(f"17.{minor}" for minor in range(5, 12)),
-    18: ("18.1", "18.2", "18.3", "18.4", "18.6"),
-}
-"""The versions that can be created, by major version. The CDK refuses later ones until it knows them."""
