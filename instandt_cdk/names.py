@@ -26,7 +26,7 @@ class Names:
 
     @property
     def prefix(self) -> str:
-        """The prefix of most names, and the name of the database, the certificate and ECR's cache."""
+        """The prefix of most names, and the name of the certificate and ECR's cache."""
         return f"{APPLICATION}-{self.environment}"
 
     def stack(self, construct_id: str) -> str:
@@ -49,18 +49,11 @@ class Names:
 
     @property
     def firewall_log_group(self) -> str:
-        """The log group of WAF, which requires this prefix.
+        """How the log group of WAF begins, which requires this prefix.
 
         Source: "Logging destinations", AWS WAF Developer Guide.
         """
         return f"aws-waf-logs-{self.stack('Edge')}"
-
-    def database_log_group(self, log: str) -> str:
-        """Return the log group of a PostgreSQL log; RDS creates it if it is missing.
-
-        Source: "Publishing PostgreSQL logs to Amazon CloudWatch Logs", Amazon RDS User Guide.
-        """
-        return f"/aws/rds/instance/{self.prefix}/{log}"
 
     def registry_login(self, source: str) -> str | None:
         """Return the name of the secret with GitLab's user and token; None for the source "ecr".

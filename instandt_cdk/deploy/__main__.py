@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from instandt_cdk import outputs
 from instandt_cdk.deploy import cli
 from instandt_cdk.deploy.failed_creations import lift_protection
-from instandt_cdk.doctor import credentials_check
+from instandt_cdk.doctor import credentials_check, left_secrets_check
 from instandt_cdk.doctor.clients import Clients
 from instandt_cdk.doctor.finding import Mark
 from instandt_cdk.settings import Settings, SettingsError, load
@@ -52,13 +52,16 @@ def prepare(settings: Settings) -> None:
     """Look at what is deployed, and clear what would keep the CDK CLI from deploying.
 
     Raises:
-        SystemExit: There are no credentials of the environment's account.
+        SystemExit: There are no credentials of the environment's account, or a secret is in the way.
         BotoCoreError: AWS could not be reached.
         ClientError: AWS refused a request.
     """
     aws = Clients.make(settings.aws.region, stack_regions=settings.regions)
     for finding in credentials_check(aws, settings).findings():
         if finding.mark is not Mark.GOOD:
+            sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
+    for finding in left_secrets_check(aws, settings).findings():
+        if finding.mark is Mark.FAILED:
             sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
     for line in lift_protection(aws.cloudformation, settings.names):
         sys.stdout.write(f"{line}\n")

@@ -10,6 +10,7 @@ from instandt_cdk.doctor import (
     credentials,
     domain,
     image_cache,
+    left_secrets,
     mail,
     quotas,
     region,
@@ -25,6 +26,14 @@ from instandt_cdk.settings import Settings
 def credentials_check(aws: Clients, settings: Settings) -> Check:
     """The check that must succeed first: otherwise the account's checks would look at the wrong account."""
     return Check("credentials", partial(credentials.belong_to_account, aws.sts, settings.aws))
+
+
+def left_secrets_check(aws: Clients, settings: Settings) -> Check:
+    """The check for secrets that a new deployment could not create."""
+    cloudformation = aws.cloudformation[settings.aws.region]
+    return Check(
+        "secrets", partial(left_secrets.none_in_the_way, aws.secrets, cloudformation, settings)
+    )
 
 
 def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list[Check]:
@@ -52,6 +61,7 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
         Check("databases", partial(quotas.databases, aws.quotas, aws.rds, settings)),
         Check("hosted zone", partial(domain.has_zone, aws.route53, site)),
         Check("delegation", partial(domain.is_delegated, aws.route53, resolver, site)),
+        left_secrets_check(aws, settings),
         *_registry_checks(aws, settings),
         *_acme_secret_checks(aws, settings),
         Check(

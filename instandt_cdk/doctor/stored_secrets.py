@@ -5,9 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from certificate.account_key import parse
+from instandt_cdk.doctor import stacks
 from instandt_cdk.doctor.finding import Finding, failed, good
 from instandt_cdk.names import Names
 from instandt_cdk.settings import RegistrySettings
@@ -35,7 +34,7 @@ def gitlab_credentials(
     name, token_key = names.registry_login(registry.source), registry.token_key
     if name is None or token_key is None:
         return  # the images are in ECR
-    deployed = _is_deployed(cloudformation, names.stack("Secrets"))
+    deployed = stacks.is_deployed(cloudformation, names.stack("Secrets"))
     try:
         secret = secrets.describe_secret(SecretId=name)
     except secrets.exceptions.ResourceNotFoundException:
@@ -48,16 +47,12 @@ def gitlab_credentials(
         else:
             yield good(f"{name} does not exist yet: the first deployment asks for the token")
         return
+    if not deployed:
+        return  # left_secrets reports this
     if "DeletedDate" in secret:
         yield failed(
-            f"{name} is scheduled for deletion, and its name is taken until then",
-            f"`aws secretsmanager restore-secret --secret-id {name}` if its stack is deployed, else "
-            f"`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {name}`",
-        )
-    elif not deployed:
-        yield failed(
-            f"{name} is left over from an earlier deployment, so a new one could not create it",
-            f"`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {name}`",
+            f"{name} is scheduled for deletion",
+            f"`aws secretsmanager restore-secret --secret-id {name}`",
         )
     else:
         yield from _credentials(secrets, name, token_key)
@@ -132,14 +127,3 @@ def _is_base64url(text: str) -> bool:
         return bool(base64.urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)))
     except ValueError:
         return False
-
-
-def _is_deployed(cloudformation: "CloudFormationClient", stack: str) -> bool:
-    try:
-        found = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    except ClientError as error:
-        # The error for a stack that does not exist ("DescribeStacks", AWS CloudFormation API Reference).
-        if error.response["Error"].get("Code") == "ValidationError":
-            return False
-        raise
-    return found[0]["StackStatus"] != "REVIEW_IN_PROGRESS"

@@ -22,7 +22,7 @@ from instandt_cdk.edge.waf_statement import (
     path_matches,
 )
 from instandt_cdk.names import Names
-from instandt_cdk.operations import Logs
+from instandt_cdk.operations import Logs, name_of_its_own
 from instandt_cdk.settings import EdgeSettings
 
 MANAGED_RULE_SETS: Mapping[str, Mapping[str, str | None]] = {
@@ -138,7 +138,9 @@ class WebAcl(Construct):
 
     def _log(self, names: Names, logs: Logs) -> None:
         """Log every request without its credentials."""
-        log = logs.group(self, "Log", name=names.firewall_log_group)
+        log = logs.group(
+            self, "Log", name=name_of_its_own(cdk.Stack.of(self), names.firewall_log_group)
+        )
         wafv2.CfnLoggingConfiguration(
             self,
             "Logging",

@@ -59,16 +59,16 @@ class IngressStack(cdk.Stack):
         delegation = secrets.preflight.zone_delegation(self, site=settings.site)
         # Without the delegation, the certificate would wait for hours.
         certificate.node.add_dependency(delegation)
-        # A rollback cannot delete a load balancer that is protected. So it comes after these two, which fail
-        # for reasons outside AWS.
-        self.load_balancer.node.add_dependency(delegation, certificate)
+        zone = route53.PrivateHostedZone(
+            self, "InternalZone", zone_name=settings.site.internal_name, vpc=network.vpc
+        )
+        # A rollback cannot delete a load balancer that is protected. So it comes after what else may fail.
+        self.load_balancer.node.add_dependency(delegation, certificate, zone, self.security_group)
         self.listener = self._listener(certificate.certificate_arn)
         route53.ARecord(
             self,
             "InternalName",
-            zone=route53.PrivateHostedZone(
-                self, "InternalZone", zone_name=settings.site.internal_name, vpc=network.vpc
-            ),
+            zone=zone,
             target=route53.RecordTarget.from_alias(
                 route53_targets.LoadBalancerTarget(self.load_balancer)
             ),

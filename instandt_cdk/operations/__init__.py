@@ -3,18 +3,14 @@
 from instandt_cdk.operations.key import OperationsKey, let_logs_use
 from instandt_cdk.operations.logs import Logs
 from instandt_cdk.operations.operations import Operations
-from instandt_cdk.operations.removal import (
-    removal_policy,
-    removal_policy_of_named,
-    skip_emptying,
-)
+from instandt_cdk.operations.removal import name_of_its_own, removal_policy, skip_emptying
 
 __all__ = [
     "Logs",
     "Operations",
     "OperationsKey",
     "let_logs_use",
+    "name_of_its_own",
     "removal_policy",
-    "removal_policy_of_named",
     "skip_emptying",
 ]

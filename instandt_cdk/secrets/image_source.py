@@ -22,7 +22,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from instandt_cdk.compliance import accept, skip
 from instandt_cdk.contract import Image
 from instandt_cdk.names import TOKEN_PARAMETER
-from instandt_cdk.operations import removal_policy_of_named
+from instandt_cdk.operations import removal_policy
 from instandt_cdk.settings import RegistrySettings, Settings
 from instandt_cdk.shared.secrets import (
     accept_unrotated,
@@ -132,7 +132,7 @@ def _pull_through_cache(stack: cdk.Stack, settings: Settings) -> ImageSource:
         secret_name=names.registry_login(registry.source),
         description="GitLab registry: user and access token for ECR's pull-through cache",
         secret_object_value=_login(stack, registry),
-        removal_policy=removal_policy_of_named(settings.operations),
+        removal_policy=removal_policy(settings.operations),
     )
     _accept_unrotated(credentials)
     own_key = "ECR reads the credentials of a cache under AWS's own key for secrets only."
@@ -167,7 +167,7 @@ def _gitlab(stack: cdk.Stack, settings: Settings, key: kms.IKey) -> ImageSource:
         description="GitLab registry: user and access token for the tasks' execution roles",
         secret_object_value=_login(stack, registry),
         encryption_key=key,
-        removal_policy=removal_policy_of_named(settings.operations),
+        removal_policy=removal_policy(settings.operations),
     )
     _accept_unrotated(credentials)
     return GitLabRegistry(

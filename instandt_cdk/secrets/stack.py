@@ -5,7 +5,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from instandt_cdk.operations import Logs, let_logs_use, removal_policy_of_named
+from instandt_cdk.operations import Logs, let_logs_use, removal_policy
 from instandt_cdk.secrets.image_source import ImageSource, image_source
 from instandt_cdk.secrets.preflight import Preflight
 from instandt_cdk.settings import Settings
@@ -37,7 +37,7 @@ class SecretsStack(cdk.Stack):
             description=type(self).__doc__,
             termination_protection=settings.operations.is_protected,
         )
-        self._removal_policy = removal_policy_of_named(settings.operations)
+        self._removal_policy = removal_policy(settings.operations)
         self.key = kms.Key(
             self,
             "Key",

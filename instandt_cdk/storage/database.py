@@ -11,7 +11,7 @@ from instandt_cdk.compliance import accept, skip
 from instandt_cdk.contract import instandt
 from instandt_cdk.names import Names
 from instandt_cdk.network.vpc import DATA
-from instandt_cdk.operations import Operations, removal_policy
+from instandt_cdk.operations import Operations, name_of_its_own, removal_policy
 from instandt_cdk.settings import DatabaseSettings
 from instandt_cdk.shared.secrets import accept_unrotated, for_other_stacks
 
@@ -44,9 +44,9 @@ class Database(Construct):
         Args:
             scope: Its parent.
             construct_id: Its id.
-            names: Of the instance and its logs. With a name of its own CloudFormation refuses to replace the
-                instance, whatever is changed, and its log groups can be there, with a retention, before
-                RDS would make them without one.
+            names: Of the instance. With a name of its own CloudFormation refuses to replace the instance,
+                whatever is changed, and its log groups can be there, with a retention, before RDS would
+                make them without one.
             vpc: The network, which has isolated subnets.
             key: Encrypts the storage and the secrets.
             settings: Size and backup.
@@ -56,12 +56,13 @@ class Database(Construct):
         self._key = key
         self._removal_policy = removal_policy(operations.settings)
         credentials = self._credentials()
-        self.instance = self._instance(names, vpc, credentials, settings, operations)
+        name = name_of_its_own(cdk.Stack.of(self), names.prefix)
+        self.instance = self._instance(name, vpc, credentials, settings, operations)
         for log in EXPORTED_LOGS:
+            # "Publishing PostgreSQL logs to Amazon CloudWatch Logs", Amazon RDS User Guide.
+            group = f"/aws/rds/instance/{name}/{log}"
             self.instance.node.add_dependency(
-                operations.logs.group(
-                    self, f"{log.capitalize()}Log", name=names.database_log_group(log)
-                )
+                operations.logs.group(self, f"{log.capitalize()}Log", name=group)
             )
         self._accept(settings, operations)
         connection_string = self._connection_string(credentials)
@@ -86,21 +87,22 @@ class Database(Construct):
 
     def _instance(
         self,
-        names: Names,
+        name: str,
         vpc: ec2.IVpc,
         credentials: rds.DatabaseSecret,
         settings: DatabaseSettings,
         operations: Operations,
     ) -> rds.DatabaseInstance:
         engine = rds.DatabaseInstanceEngine.postgres(
-            version=rds.PostgresEngineVersion.of(
-                settings.engine_version, settings.engine_version.partition(".")[0]
-            )
+            # The major version only: RDS begins with a recent minor one and applies later ones, from which a
+            # template that names one would lead back ("Amazon RDS for PostgreSQL updates", Amazon RDS for
+            # PostgreSQL Release Notes).
+            version=rds.PostgresEngineVersion.of(settings.engine_version, settings.engine_version)
         )
         return rds.DatabaseInstance(
             self,
             "Instance",
-            instance_identifier=names.prefix,
+            instance_identifier=name,
             engine=engine,
             instance_type=ec2.InstanceType(settings.instance_class),
             vpc=vpc,

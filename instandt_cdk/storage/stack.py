@@ -57,6 +57,7 @@ class StorageStack(cdk.Stack):
         else:
             self.media = self._media_files(settings, network)
             self.media_bucket_name = None
+        others = self.node.children
         self.database = Database(
             self,
             "Database",
@@ -66,6 +67,8 @@ class StorageStack(cdk.Stack):
             settings=settings.database,
             operations=network.operations,
         )
+        # A rollback cannot delete an instance that is protected. So it comes after what else may fail.
+        self.database.instance.node.add_dependency(*others)
 
         cdk.CfnOutput(
             self, "DatabaseEndpoint", value=self.database.instance.db_instance_endpoint_address

@@ -30,16 +30,6 @@ def test_before_the_first_deployment_the_token_is_yet_to_come(cloud: Cloud) -> N
     ]
 
 
-def test_a_secret_in_the_way_of_a_new_deployment(cloud: Cloud) -> None:
-    secrets, name = cloud.client("secretsmanager"), "ecr-pullthroughcache/dndt-gitlab-left"
-    secrets.create_secret(Name=name, SecretString=TOKEN)
-    (line,) = _found(cloud, "left")
-    assert line.startswith(f"✗ {name} is left over from an earlier deployment")
-    secrets.delete_secret(SecretId=name)
-    (line,) = _found(cloud, "left")
-    assert line.startswith(f"✗ {name} is scheduled for deletion")
-
-
 def test_the_credentials_of_a_deployed_environment(cloud: Cloud) -> None:
     cloud.apply("instandt-there-secrets", STACK)
     secrets, name = cloud.client("secretsmanager"), "ecr-pullthroughcache/dndt-gitlab-there"
@@ -69,6 +59,9 @@ def test_the_credentials_of_a_deployed_environment(cloud: Cloud) -> None:
         secrets.put_secret_value(SecretId=name, SecretString=value)
         (found,) = _found(cloud, "there")
         assert found.startswith(line.format(name)), value
+    secrets.delete_secret(SecretId=name)
+    (found,) = _found(cloud, "there")
+    assert found.startswith(f"✗ {name} is scheduled for deletion → `aws secretsmanager restore-")
 
 
 @pytest.mark.parametrize(

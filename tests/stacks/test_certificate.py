@@ -3,9 +3,7 @@
 import json
 from typing import Any
 
-import pytest
-
-from tests.support.choices import HMAC_KEY, synthesis_of, synthesized
+from tests.support.choices import HMAC_KEY, synthesized
 from tests.support.synthesis import Synthesis
 
 
@@ -29,23 +27,6 @@ def test_renewals_are_sent_twice_a_day_for_the_very_certificate(prod: Synthesis)
     event = json.dumps(rule["Properties"]["Targets"][0]["Input"])
     for word in ("Renew", "PhysicalResourceId", "internal.instandt.example.com"):
         assert word in event
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [("prod", "Custom::OriginCertificate"), ("acm", "AWS::CertificateManager::Certificate")],
-)
-def test_no_protected_load_balancer_is_left_when_the_certificate_is_refused(
-    name: str, kind: str
-) -> None:
-    resources = synthesis_of(name).templates["Ingress"]["Resources"]
-    (certificate,) = [i for i, resource in resources.items() if resource["Type"] == kind]
-    (balancer,) = [
-        resource
-        for resource in resources.values()
-        if resource["Type"] == "AWS::ElasticLoadBalancingV2::LoadBalancer"
-    ]
-    assert certificate in balancer["DependsOn"]
 
 
 def test_a_profile_and_an_account_binding_reach_the_function() -> None:

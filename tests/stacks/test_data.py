@@ -64,8 +64,8 @@ def test_logical_ids_of_what_holds_media_are_frozen(choice: str) -> None:
 
 def test_what_holds_data_outlives_its_stack(synthesis: Synthesis) -> None:
     for stack, logical_id, resource in synthesis.resources(*STATEFUL_TYPES):
-        # The other one lets only what a failed first deployment made go with it.
-        assert resource["DeletionPolicy"] in ("Retain", "RetainExceptOnCreate"), (stack, logical_id)
+        # It lets only what a failed first deployment made go with it.
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate", (stack, logical_id)
         assert resource["UpdateReplacePolicy"] == "Retain", (stack, logical_id)
 
 
