@@ -15,7 +15,7 @@ from instandt_cdk.ingress.expiry_alarm import expiry_alarm
 from instandt_cdk.operations import Operations
 from instandt_cdk.settings import AcmeSettings, SiteSettings
 from instandt_cdk.shared.python_function import PythonFunction
-from instandt_cdk.shared.secrets import let_decrypt
+from instandt_cdk.shared.secrets import let_decrypt, let_read
 
 RENEWAL_INTERVAL = cdk.Duration.hours(12)
 """Twice a day, as certbot's documentation recommends; certbot itself decides whether anything is due."""
@@ -111,16 +111,26 @@ class CertbotCertificate(Construct):
         )
 
     def _grant(self, state: secretsmanager.ISecret, site: SiteSettings, acme: AcmeSettings) -> None:
-        state.grant_read(self._function)
-        state.grant_write(self._function)
+        let_read(self._function, state)
+        iam.Grant.add_to_principal(
+            grantee=self._function,
+            actions=["secretsmanager:PutSecretValue"],
+            resource_arns=[state.secret_arn],
+        )
         if acme.external_account_binding:
-            secretsmanager.Secret.from_secret_complete_arn(
-                self, "HmacKey", acme.external_account_binding.hmac_key_secret_arn
-            ).grant_read(self._function)
+            let_read(
+                self._function,
+                secretsmanager.Secret.from_secret_complete_arn(
+                    self, "HmacKey", acme.external_account_binding.hmac_key_secret_arn
+                ),
+            )
         if acme.account_key_secret_arn:
-            secretsmanager.Secret.from_secret_complete_arn(
-                self, "AccountKey", acme.account_key_secret_arn
-            ).grant_read(self._function)
+            let_read(
+                self._function,
+                secretsmanager.Secret.from_secret_complete_arn(
+                    self, "AccountKey", acme.account_key_secret_arn
+                ),
+            )
         role = self._function.role
         assert role is not None  # noqa: S101 - a PythonFunction has its own
         stack = cdk.Stack.of(self)

@@ -77,4 +77,4 @@ def test_the_function_may_read_the_account_key_and_nothing_else_of_it() -> None:
     ]
     ((policy, actions),) = statements
     assert policy.startswith("CertificateFunctionRole")
-    assert set(actions) == {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}
+    assert actions == "secretsmanager:GetSecretValue"
