@@ -83,6 +83,7 @@ docs: install ## Generate the pages of docs/
 	@npx cdk synth --quiet -c env=prod > .cache/synth.log 2>&1 || { cat .cache/synth.log; exit 1; }
 	@python -m instandt_cdk.settings
 	@python -m instandt_cdk.compliance.page cdk.out > docs/compliance.md
+	@python -m tests.changes.page
 
 synth: install ## Synthesize the templates of ENV into cdk.out
 	@npx cdk synth --quiet -c env=$(ENV)

@@ -2,6 +2,7 @@
 
 import aws_cdk as cdk
 
+from instandt_cdk.changes import causes
 from instandt_cdk.edge.stack import EdgeStack
 from instandt_cdk.ingress.stack import IngressStack
 from instandt_cdk.network.stack import NetworkStack
@@ -48,6 +49,9 @@ def build(app: cdk.App, settings: Settings) -> None:
     )
     EdgeStack(app, "Edge", env=edge, settings=settings, ingress=ingress)
 
+    for stack in app.node.children:
+        if isinstance(stack, cdk.Stack):
+            stack.template_options.metadata = causes.metadata(settings, stack.node.id)
     for tag, value in settings.names.tags.items():
         cdk.Tags.of(app).add(tag, value, exclude_resource_types=_UNTAGGED)
 

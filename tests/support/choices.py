@@ -9,7 +9,7 @@ from instandt_cdk.settings import Settings, load
 from tests.support import ROOT
 from tests.support.synthesis import Synthesis, synthesize, synthesize_settings
 
-Changes = Mapping[str, Mapping[str, Any] | None]
+Changes = Mapping[str, Mapping[str, Any] | str | None]
 
 EXISTING: Mapping[str, Any] = {
     "id": "vpc-0123456789abcdef0",
@@ -111,9 +111,18 @@ def settings_of(name: str) -> Settings:
     """The settings of one of everything."""
     if name in ENVIRONMENTS:
         return load(ROOT / "environments", name)
+    return production(CHOICES[name])
+
+
+def production(*changes: Changes) -> Settings:
+    """Production's settings with changes, one after the other."""
     values = tomllib.loads((ROOT / "environments" / "prod.toml").read_text())
-    for table, changes in CHOICES[name].items():
-        values[table] = changes and _present({**values.get(table, {}), **changes})
+    for changed in changes:
+        for table, keys in changed.items():
+            if isinstance(keys, Mapping):
+                values[table] = _present({**values.get(table, {}), **keys})
+            else:
+                values[table] = keys
     return Settings.model_validate({**_present(values), "environment": "prod"})
 
 

@@ -1,0 +1,76 @@
+"""The settings that can make a change hurt. Each stack's template carries those that it depends on."""
+
+from collections.abc import Mapping
+
+from instandt_cdk.changes.stacks import Json, Stacks
+from instandt_cdk.settings import Settings
+
+METADATA = "instandt:settings"
+"""The key in the template's metadata, which AWS returns as it was deployed."""
+
+_KEPT = ("operations.removal_policy", "operations.log_retention_days")
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "Network": (
+        "network.cidr",
+        "network.existing_vpc.application_subnet_ids",
+        "network.existing_vpc.data_subnet_ids",
+        "network.existing_vpc.id",
+        "network.interface_endpoints",
+        "network.nat",
+        "network.zones",
+        *_KEPT,
+    ),
+    "Secrets": ("registry.source", "site.origin_certificate", *_KEPT),
+    "Replica": ("storage.old_versions_days", *_KEPT),
+    "Storage": (
+        "database.backup_days",
+        "database.engine_version",
+        "database.instance_class",
+        "database.storage_gib",
+        "storage.mode",
+        "storage.old_versions_days",
+        "storage.replica_region",
+        *_KEPT,
+    ),
+    "Ingress": ("acme.directory_url", "site.internal_name", *_KEPT),
+    "Services": ("backend.port", "frontend.port", *_KEPT),
+    "Edge": ("aws.region", "site.domain", *_KEPT),
+}
+"""By the stack's construct id. A stack has no key that leaves its resources as they are, so that its template
+changes with them only."""
+
+
+def metadata(settings: Settings, stack: str) -> dict[str, Json]:
+    """What a stack's template says about the settings.
+
+    Args:
+        settings: The settings.
+        stack: The stack's construct id.
+    """
+    values = settings.model_dump(mode="json")
+    found = {key: _value(values, *key.split(".")) for key in KEYS[stack]}
+    return {METADATA: {key: value for key, value in found.items() if value is not None}}
+
+
+def _value(table: Json, *path: str) -> Json:
+    for key in path:
+        table = (table or {}).get(key)
+    return table
+
+
+def changed(before: Stacks, after: Stacks) -> dict[str, tuple[Json, Json]]:
+    """The settings that differ, with their values before and after; None where it was not set."""
+    found: dict[str, tuple[Json, Json]] = {}
+    for place in before.templates.keys() & after.templates.keys():
+        old, new = (
+            stacks.templates[place].get("Metadata", {}).get(METADATA, {})
+            for stacks in (before, after)
+        )
+        found |= {
+            key: (old.get(key), new.get(key))
+            for key in {**old, **new}
+            # A template of an earlier version says nothing.
+            if old and old.get(key) != new.get(key)
+        }
+    return dict(sorted(found.items()))
