@@ -12,9 +12,9 @@ from instandt_cdk.settings.section import Section, Text, refused
 
 def _country(value: str) -> str:
     if value not in COUNTRIES:
+        example = "GB" if value == "UK" else "DE"
         raise refused(
-            "is no country's code in ISO 3166 that AWS WAF knows; write one such as "
-            + ('"GB"' if value == "UK" else '"DE"')
+            f'is no country\'s code in ISO 3166 that AWS WAF knows; write one such as "{example}"'
         )
     return value
 
@@ -71,6 +71,7 @@ class EdgeSettings(Section):
     blocked_addresses: AddressRanges = ()
     """Address ranges that are blocked, IPv4 or IPv6."""
 
+    # The range of "RateBasedStatement", AWS WAFV2 API Reference.
     requests_per_five_minutes: int = Field(default=20_000, ge=10, le=2_000_000_000)
     """How many requests an address may send in five minutes; more are blocked. The default lets a hundred
     people work behind one address, with 200 requests each, and ends a flood that one machine sends. Raise it

@@ -80,9 +80,8 @@ class Registry:
         granted = self._ask_for_token(bearer, repository)
         if granted.status != HTTPStatus.OK:
             return granted.status
-        answered = json.loads(granted.body)
-        token = answered.get("token") or answered.get("access_token")
-        return self._send(url, method=method, authorization=f"Bearer {token}").status
+        bearer_token = self._token_in(granted.body)
+        return self._send(url, method=method, authorization=f"Bearer {bearer_token}").status
 
     @property
     def _basic(self) -> str:
@@ -100,6 +99,20 @@ class Registry:
         query = {"service": parameters.get("service", ""), "scope": f"repository:{repository}:pull"}
         separator = "&" if "?" in realm else "?"
         return self._send(f"{realm}{separator}{urlencode(query)}", authorization=self._basic)
+
+    def _token_in(self, body: bytes) -> str:
+        """Read the answer to a login. What is no header's value is refused here: Python would quote it."""
+        try:
+            answered = json.loads(body)
+            token = answered.get("token") or answered.get("access_token")
+        except (ValueError, AttributeError):
+            token = None
+        if not isinstance(token, str) or not (token.isascii() and token.isprintable()):
+            raise PreflightError(
+                f"The container registry {self.host} answers a login with something else than a token. Check "
+                "that registry.host is a container registry and no proxy is in the way, then deploy again."
+            )
+        return token
 
     def _send(self, url: str, *, method: str = "GET", authorization: str = "") -> _Answer:
         """Send a request, and retry it if the network or the server fails temporarily."""

@@ -187,6 +187,25 @@ def test_the_token_goes_nowhere_without_tls(gitlab: str, tls: Tls) -> None:
         assert not [r for r in gate.requests if "Authorization" in r.headers]
 
 
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b"{}", b'{"token": 7}', b'{"token": "granted\\nX: y"}']
+)
+def test_an_answer_that_is_no_token_is_refused_and_not_repeated(
+    gitlab: str, tls: Tls, body: bytes
+) -> None:
+    with _gate(gitlab, tls) as gate:
+        client = Registry(host=gate.url.removeprefix("https://"), login=LOGIN)
+        challenge = {"WWW-Authenticate": f'Bearer realm="{gate.url}/token",service="x"'}
+        gate.intercept = lambda request, _: (
+            Response(status=200, body=body)
+            if request.path.startswith("/token")
+            else Response(status=401, body=b"", headers=challenge)
+        )
+        message = refused(images.check_access, VERSION, client)
+        assert "something else than a token" in message
+        assert "granted" not in message
+
+
 def test_a_redirect_does_not_take_the_token_along(gitlab: str, tls: Tls) -> None:
     with _gate(gitlab, tls) as gate, _gate(gitlab, tls) as elsewhere:
         client = Registry(host=gate.url.removeprefix("https://"), login=LOGIN)

@@ -186,15 +186,15 @@ class Deployment:
                 }
         return found
 
-    def renew(self) -> tuple[str | None, str]:
-        """Send the event that the schedule sends; return the function's error, if any, and its answer."""
+    def on_schedule(self, kind: str) -> tuple[str | None, str]:
+        """Send a schedule's event of this kind; return the function's error, if any, and its answer."""
         events = self.client("events")
         targets = [
             target
             for rule in events.list_rules()["Rules"]
             for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
         ]
-        (target,) = [t for t in targets if '"Renew"' in t.get("Input", "")]
+        (target,) = [t for t in targets if f'"{kind}"' in t.get("Input", "")]
         # One try, as long as the function may take: a second one would renew once more.
         patience = Config(read_timeout=900, retries={"total_max_attempts": 1})
         functions = boto3.client("lambda", config=patience)

@@ -92,9 +92,14 @@ def test_a_file_of_50_mib_lands_in_the_bucket_unchanged(deployment: Deployment) 
     assert hashlib.sha256(body).digest() == hashlib.sha256(content).digest()
 
 
+def test_the_registrys_token_is_tried_on_schedule(deployment: Deployment) -> None:
+    error, answer = deployment.on_schedule("Look")
+    assert error is None, answer
+
+
 def test_a_certificate_that_is_not_due_is_left_alone(deployment: Deployment) -> None:
     _, _, before = deployment.request("GET", "/")
-    error, answer = deployment.renew()
+    error, answer = deployment.on_schedule("Renew")
     assert error is None, answer
     _, _, after = deployment.request("GET", "/")
     assert after.serial_number == before.serial_number
@@ -104,7 +109,7 @@ def test_a_certificate_that_is_due_is_renewed_in_place(deployment: Deployment) -
     _, _, before = deployment.request("GET", "/")
     accounts = _account_files(deployment)
     deployment.make_due()
-    error, answer = deployment.renew()
+    error, answer = deployment.on_schedule("Renew")
     assert error is None, answer
     acm = deployment.client("acm")
     (summary,) = acm.list_certificates()["CertificateSummaryList"]
@@ -191,7 +196,7 @@ def test_an_acme_server_that_is_down_makes_renewal_fail_and_harms_nothing(
     # For good: a new one would know nothing of the account and have another root.
     acme, _ = parts(deployment.environment)
     acme.daemon.stop()
-    error, answer = deployment.renew()
+    error, answer = deployment.on_schedule("Renew")
     assert error == "Unhandled"
     assert "Check that the directory URL is right" in answer
     assert deployment.secrets()[deployment.state_secret] == state
