@@ -9,6 +9,7 @@ from instandt_cdk.doctor import (
     authority,
     credentials,
     domain,
+    existing_vpc,
     image_cache,
     left_secrets,
     mail,
@@ -43,6 +44,7 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
     return [
         Check("region", partial(region.enabled, aws.ec2_edge, settings.regions)),
         Check("zones", partial(region.has_zones, aws.ec2, settings)),
+        Check("zones", partial(region.has_vpc_origins, aws.ec2, settings)),
         Check("instances", partial(region.offers_instances, aws.ec2, settings)),
         Check("database", partial(region.offers_database, aws.rds, settings)),
         *[
@@ -53,11 +55,7 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
         Check("stacks", partial(stacks.can_go_on, aws.cloudformation, settings.names)),
         Check("virtual CPUs", partial(quotas.virtual_cpus, aws.quotas, aws.ec2, settings)),
         Check("elastic IPs", partial(quotas.elastic_ips, aws.quotas, aws.ec2, settings)),
-        *(
-            [Check("VPCs", partial(quotas.vpcs, aws.quotas, aws.ec2, settings))]
-            if not settings.network.existing_vpc
-            else []
-        ),
+        *_vpc_checks(aws, settings),
         Check("databases", partial(quotas.databases, aws.quotas, aws.rds, settings)),
         Check("hosted zone", partial(domain.has_zone, aws.route53, site)),
         Check("delegation", partial(domain.is_delegated, aws.route53, resolver, site)),
@@ -75,6 +73,15 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
         ),
         Check("e-mail", partial(mail.is_out_of_the_sandbox, aws.ses, region=main_region)),
     ]
+
+
+def _vpc_checks(aws: Clients, settings: Settings) -> Iterator[Check]:
+    if not (existing := settings.network.existing_vpc):
+        yield Check("VPCs", partial(quotas.vpcs, aws.quotas, aws.ec2, settings))
+        return
+    yield Check("existing VPC", partial(existing_vpc.answers_names, aws.ec2, existing))
+    for check in (existing_vpc.subnets_fit, existing_vpc.endpoints_are_free):
+        yield Check("existing VPC", partial(check, aws.ec2, settings, existing))
 
 
 def _registry_checks(aws: Clients, settings: Settings) -> Iterator[Check]:

@@ -85,7 +85,7 @@ def virtual_cpus(
         for page in pages
         for reservation in page["Reservations"]
         for instance in reservation["Instances"]
-        if not _is_own(instance.get("Tags", []), settings)
+        if not is_own(instance.get("Tags", []), settings)
     ]
     cluster = settings.cluster
     yield from VIRTUAL_CPUS.findings(
@@ -99,12 +99,20 @@ def virtual_cpus(
 def elastic_ips(
     quotas: "ServiceQuotasClient", ec2: "EC2Client", settings: Settings
 ) -> Iterator[Finding]:
-    """There are enough elastic IP addresses for the NAT."""
+    """There are enough elastic IP addresses for the NAT.
+
+    A changed NAT has its own addresses before the former one gives its back.
+    """
     addresses = ec2.describe_addresses()["Addresses"]
+    with_instances = settings.network.nat == "instance-per-zone"
     yield from ELASTIC_IPS.findings(
         quotas,
         needed=requirements.elastic_ips(settings),
-        used=sum(not _is_own(address.get("Tags", []), settings) for address in addresses),
+        used=sum(
+            not is_own(address.get("Tags", []), settings)
+            or ("AssociationId" in address and ("InstanceId" in address) != with_instances)
+            for address in addresses
+        ),
     )
 
 
@@ -113,7 +121,7 @@ def vpcs(quotas: "ServiceQuotasClient", ec2: "EC2Client", settings: Settings) ->
     pages = ec2.get_paginator("describe_vpcs").paginate()
     used = [vpc for page in pages for vpc in page["Vpcs"]]
     yield from VPCS.findings(
-        quotas, needed=1, used=sum(not _is_own(vpc.get("Tags", []), settings) for vpc in used)
+        quotas, needed=1, used=sum(not is_own(vpc.get("Tags", []), settings) for vpc in used)
     )
 
 
@@ -126,7 +134,7 @@ def databases(
     yield from DATABASES.findings(
         quotas,
         needed=1,
-        used=sum(not _is_own(database.get("TagList", []), settings) for database in used),
+        used=sum(not is_own(database.get("TagList", []), settings) for database in used),
     )
 
 
@@ -150,7 +158,7 @@ def _standard_cpus(instance: "InstanceTypeDef") -> int:
     return options["CoreCount"] * options["ThreadsPerCore"]
 
 
-def _is_own(tags: "Iterable[Mapping[str, object]]", settings: Settings) -> bool:
+def is_own(tags: "Iterable[Mapping[str, object]]", settings: Settings) -> bool:
     """Whether the resource belongs to this environment; the requirement counts it already."""
     found = {tag.get("Key"): tag.get("Value") for tag in tags}
     return found.items() >= settings.names.tags.items()

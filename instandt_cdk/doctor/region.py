@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from instandt_cdk.doctor.finding import Finding, failed, good
+from instandt_cdk.doctor.finding import Finding, failed, good, warning
 from instandt_cdk.doctor.requirements import BASTION_TYPE, BOOTSTRAP_VERSION
 from instandt_cdk.settings import DatabaseSettings, Settings
+from instandt_cdk.settings.limits.regions import VPC_ORIGIN_REGIONS, ZONES_WITHOUT_VPC_ORIGINS
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -48,6 +49,29 @@ def has_zones(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield good(", ".join(zones))
+
+
+def has_vpc_origins(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
+    """CloudFront reaches a load balancer in these zones; which they are is the account's own."""
+    region = settings.aws.region
+    if region not in VPC_ORIGIN_REGIONS:
+        yield warning(
+            f"{region} is not known to have CloudFront's VPC origins",
+            'look it up in "Restrict access with VPC origins" of the Amazon CloudFront Developer Guide, or '
+            "choose another aws.region",
+        )
+        return
+    answer = ec2.describe_availability_zones()["AvailabilityZones"]
+    ids = {zone["ZoneName"]: zone["ZoneId"] for zone in answer}
+    without = [zone for zone in zone_names(settings) if ids.get(zone) in ZONES_WITHOUT_VPC_ORIGINS]
+    for zone in without:
+        others = [name for name in sorted(ids) if ids[name] not in ZONES_WITHOUT_VPC_ORIGINS]
+        yield failed(
+            f"{zone} is {ids[zone]} in this account, where CloudFront reaches no VPC origin",
+            f"choose from {', '.join(others)} in network.zones",
+        )
+    if not without:
+        yield good("CloudFront reaches them")
 
 
 def offers_instances(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:

@@ -9,6 +9,12 @@ BASTION_TYPE = "t4g.nano"
 BASTION_CPUS = 2
 NAT_INSTANCE_CPUS = 2
 
+ENDPOINT_SERVICES = (
+    "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs", "secretsmanager", "ssm",
+    "ssmmessages",
+)  # fmt: skip
+"""The services that get interface endpoints where there is NAT."""
+
 
 def virtual_cpus(settings: Settings, *, instances: int) -> int:
     """Virtual CPUs of the bastion, the NAT instances, and a cluster of that many instances."""

@@ -37,6 +37,16 @@ def test_the_instances_are_the_bastion_and_the_cluster(prod: Synthesis) -> None:
         assert total == int(group[key]) * each + requirements.BASTION_CPUS
 
 
+def test_the_endpoints(prod: Synthesis) -> None:
+    names = [
+        endpoint["Properties"]["ServiceName"]
+        for _, _, endpoint in prod.resources("AWS::EC2::VPCEndpoint")
+        if endpoint["Properties"]["VpcEndpointType"] == "Interface"
+    ]
+    expected = [f"com.amazonaws.{SETTINGS.aws.region}.{s}" for s in requirements.ENDPOINT_SERVICES]
+    assert sorted(names) == sorted(expected)
+
+
 def test_the_bootstrap_version(prod: Synthesis) -> None:
     artifacts = prod.read("manifest.json")["artifacts"].values()
     required = {

@@ -25,3 +25,15 @@ CLOUDFRONT_PREFIX_LISTS = {
 }
 """The prefix lists of CloudFront's origin-facing addresses by region, as published with "Limit access to your
 origins using the AWS-managed prefix list for Amazon CloudFront" (AWS Networking & Content Delivery Blog)."""
+
+VPC_ORIGIN_REGIONS = frozenset(CLOUDFRONT_PREFIX_LISTS) | {
+    "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4",
+    "ap-southeast-5", "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2",
+    "il-central-1", "me-central-1", "me-south-1", "mx-central-1",
+}  # fmt: skip
+"""The regions where CloudFront reaches origins inside a VPC ("Restrict access with VPC origins", Amazon
+CloudFront Developer Guide)."""
+
+ZONES_WITHOUT_VPC_ORIGINS = frozenset({"apne1-az3", "cac1-az3", "use1-az3", "usw1-az2"})
+"""The ids of these regions' zones where it does not (the same page). Which name such a zone has differs from
+account to account."""
