@@ -25,6 +25,12 @@ ABSENT: dict[str, dict[str, Any]] = {
             for zone in ZONES
         ]
     },
+    # The emulator offers one version only if none is asked for.
+    "DescribeOrderableDBInstanceOptions": {
+        "OrderableDBInstanceOptions": [
+            {"EngineVersion": "17.9", "AvailabilityZones": [{"Name": zone} for zone in ZONES]}
+        ]
+    },
     "DescribePullThroughCacheRules": {
         "pullThroughCacheRules": [
             {"credentialArn": "arn:aws:x:secret:ecr-pullthroughcache/dndt-gitlab-site-AbCdEf"}
