@@ -1,5 +1,6 @@
 """Every call that is needed is allowed, by every policy on its way; and others are not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -143,6 +144,15 @@ def _refused() -> dict[str, Call]:
             {"aws:SourceArn": topic.stack.arn("events:{region}:{account}:rule/other")},
         ),
     }
+
+
+@pytest.mark.parametrize("choice", EVERYTHING)
+def test_roles_use_keys_through_the_service_that_keeps_the_data_only(choice: str) -> None:
+    asked = world(choice)
+    for call in (decision.call for decision in asked.decisions):
+        if "kms:ViaService" in call.context:
+            direct = {key: call.context[key] for key in call.context if key != "kms:ViaService"}
+            assert not decide(replace(call, context=direct), asked.policies).allowed(), call
 
 
 def test_what_nobody_needs_is_refused() -> None:
