@@ -24,10 +24,11 @@ RouteTableIds = Annotated[
 class ExistingVpc(Section):
     """Use a VPC of your own, in the environment's account and region, instead of a new one.
 
-    Nothing about the VPC is looked up, and nothing in it is changed, except that endpoints are added. DNS
-    hostnames and DNS support must be on. An internet gateway must be attached: CloudFront requires one but
-    does not route through it. Each zone needs a private subnet for the application, with a route to the
-    internet, through NAT or otherwise, and one for the database. Flow logs are your responsibility.
+    A deployment looks nothing up, and changes nothing in the VPC, except that endpoints are added;
+    `make doctor` compares the VPC with these settings. DNS hostnames and DNS support must be on. An
+    internet gateway must be attached: CloudFront requires one but does not route through it. Each zone
+    needs a private subnet for the application, with a route to the internet, through NAT or otherwise,
+    and one for the database. Flow logs are your responsibility.
 
     Turn `interface_endpoints` on only if the VPC has no endpoints of these services yet, because two cannot
     share a name. They serve the whole VPC: its other hosts reach these services through them, too, from

@@ -57,7 +57,8 @@ class RegistrySettings(Section):
 
     host: RegistryHost = GITLAB_COM
     """The host of GitLab's container registry, with ":PORT" if that is not 443. Change it only for the source
-    "gitlab". The private subnets must be able to reach it, and its certificate must be publicly trusted."""
+    "gitlab". The private subnets must be able to reach it, on this port, and whatever it refers to for
+    logins and layers, on this port or 443. Its certificate must be publicly trusted."""
 
     repository: EcrRepository | None = None
     """The common part of the three repositories in ECR: "ACCOUNT.dkr.ecr.REGION.amazonaws.com/PATH", without

@@ -37,7 +37,7 @@ def test_the_ways_that_must_never_be_open() -> None:
         assert not [way for way in ways if way.source == "internet" or way.target == "instances"]
 
 
-@pytest.mark.parametrize("choice", ["prod", "closed", "existing"])
+@pytest.mark.parametrize("choice", ["prod", "closed", "instances", "existing"])
 def test_whatever_is_closed_is_noticed(choice: str) -> None:
     settings = settings_of(choice)
     found = resources(synthesis_of(choice).templates)
