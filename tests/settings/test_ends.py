@@ -34,8 +34,8 @@ ROOMY = (
 
 ITEMS = {
     "edge.countries": "DE",
-    "edge.allowed_addresses": "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff/128",
-    "edge.blocked_addresses": "2001:db8:ffff:ffff:ffff:ffff:ffff:fffe/128",
+    "edge.allowed_addresses": "2a00:1db8:ffff:ffff:ffff:ffff:ffff:ffff/128",
+    "edge.blocked_addresses": "2a00:1db8:ffff:ffff:ffff:ffff:ffff:fffe/128",
 }
 """The longest item of each list that has a length."""
 
