@@ -213,3 +213,12 @@ def test_the_logging_of_a_web_acl_is_named_after_the_acl(cloud: Cloud) -> None:
     stack = {"Resources": {"Logging": logging}, "Outputs": {"Acl": {"Value": {"Ref": "Logging"}}}}
     cloud.apply("acl-logging", stack)
     assert cloud.outputs("acl-logging") == {"Acl": arn}
+
+
+def test_objects_are_encrypted_with_aws_s_own_key_if_none_is_named(cloud: Cloud) -> None:
+    s3 = cloud.client("s3")
+    s3.create_bucket(
+        Bucket="own-key", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    s3.put_object(Bucket="own-key", Key="asset", Body=b"", ServerSideEncryption="aws:kms")
+    assert s3.head_object(Bucket="own-key", Key="asset")["ServerSideEncryption"] == "aws:kms"
