@@ -3,13 +3,12 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from local.environment import NAME, PROJECT, Environment
+from instandt_cdk.deploy import cli
+from local.environment import PROJECT, Environment
 
-CLI = PROJECT / "node_modules" / ".bin" / "cdk"
 LOG_TAIL_LINES = 15
 QUIET = ("--no-color", "--no-notices", "--no-version-reporting")
 
@@ -31,7 +30,7 @@ def bootstrap(env: Environment, *, regions: Sequence[str]) -> None:
     account = env.settings.aws.account
     environments = [f"aws://{account}/{region}" for region in regions]
     # In a directory without cdk.json, which would make the CLI synthesize the whole application first.
-    _run(env, ["bootstrap", *environments], directory=env.directory)
+    _run(env, [cli.CLI, "bootstrap", *environments], directory=env.directory)
 
 
 def deploy(env: Environment, *, token: str, on_line: Callable[[str], None]) -> None:
@@ -43,16 +42,13 @@ def deploy(env: Environment, *, token: str, on_line: Callable[[str], None]) -> N
     _run(
         env,
         [
-            "deploy",
-            "--all",
-            f"--context=env={NAME}",
+            *cli.deploy_command(env.settings),
             f"--context=app_version={env.settings.app_version}",
             f"--output={env.assembly}",
-            f"--parameters={env.settings.names.token_parameter}={token}",
             "--require-approval=never",
-            "--concurrency=4",
             "--progress=events",
         ],
+        token=token,
         on_line=on_line,
     )
 
@@ -65,24 +61,24 @@ def destroy(env: Environment, *, on_line: Callable[[str], None]) -> None:
     """
     if not (env.assembly / "manifest.json").exists():
         return
-    arguments = ["destroy", "--all", "--force", f"--app={env.assembly}", "--progress=events"]
-    _run(env, arguments, on_line=on_line)
+    options = ["--all", "--force", f"--app={env.assembly}", "--progress=events"]
+    _run(env, [cli.CLI, "destroy", *options], on_line=on_line)
 
 
 def _run(
     env: Environment,
-    arguments: Sequence[str],
+    command: Sequence[str],
     *,
+    token: str | None = None,
     on_line: Callable[[str], None] = lambda _: None,
     directory: Path = PROJECT,
 ) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     with env.deploy_log.open("a", buffering=1) as log:
-        log.write(f"$ cdk {arguments[0]}\n")
+        log.write(f"$ cdk {command[1]}\n")
         with subprocess.Popen(
-            [CLI, *arguments, *QUIET],
+            [*command, *QUIET],
             cwd=directory,
-            env=os.environ | {"PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true"},
+            env=cli.environment(env.settings, token=token),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -100,6 +96,6 @@ def _run(
                 raise
         if process.returncode:
             raise CdkError(
-                f"cdk {arguments[0]} ended with exit code {process.returncode}",
+                f"cdk {command[1]} ended with exit code {process.returncode}",
                 last_lines="\n".join(env.deploy_log.read_text().splitlines()[-LOG_TAIL_LINES:]),
             )

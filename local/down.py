@@ -4,7 +4,7 @@ import shutil
 
 from local import cdk, ports
 from local.daemon import DaemonError
-from local.environment import EMULATOR_PORT, Environment
+from local.environment import Environment
 from local.parts import parts
 from local.progress import Progress
 
@@ -20,7 +20,7 @@ def down(env: Environment) -> bool:
         return True
     problems = []
     acme, emulator = parts(env)
-    if emulator.daemon.running and ports.accepts(EMULATOR_PORT):
+    if emulator.daemon.running and ports.accepts(env.ports.emulator):
         print("Destroying the stacks")
         try:
             cdk.destroy(env, on_line=Progress(prefix=env.settings.names.prefix).feed)

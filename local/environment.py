@@ -9,13 +9,19 @@ from instandt_cdk.settings import Settings, load
 PROJECT = Path(__file__).parents[1]
 NAME = "local"
 ADDRESS = "127.0.0.1"
-EMULATOR_PORT = 4566
-ACME_PORT = 14000
-ACME_MANAGEMENT_PORT = 15000
-DNS_PORT = 8053
-DATABASE_PORT = 15432
-FRONT_DOOR_PORT = 8443
-REGISTRY_PORT = 5443
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Where the servers listen on 127.0.0.1."""
+
+    emulator: int = 4566
+    acme: int = 14000
+    acme_management: int = 15000
+    dns: int = 8053
+    database: int = 15432
+    front_door: int = 8443
+    registry: int = 5443
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +30,7 @@ class Environment:
 
     settings: Settings
     directory: Path = PROJECT / ".local"
+    ports: Ports = Ports()
 
     @classmethod
     def load(cls, *, app_version: str | None = None) -> "Environment":
@@ -57,12 +64,12 @@ class Environment:
     @property
     def endpoint_url(self) -> str:
         """The address of the emulated AWS."""
-        return f"http://{ADDRESS}:{EMULATOR_PORT}"
+        return f"http://{ADDRESS}:{self.ports.emulator}"
 
     @property
     def site_url(self) -> str:
         """The site's address for a browser on this machine."""
-        return f"https://{self.settings.site.domain}:{FRONT_DOOR_PORT}/"
+        return f"https://{self.settings.site.domain}:{self.ports.front_door}/"
 
     def enter(self) -> None:
         """Make the emulator the only AWS that this process and its children know."""

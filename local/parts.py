@@ -4,11 +4,11 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from local import environment, ports
+from local import ports
 from local.acme import AcmeServer
 from local.daemon import Daemon, DaemonError
 from local.emulator.options import HostedZone, Options
-from local.environment import Environment
+from local.environment import PROJECT, Environment
 from local.registry import Content
 
 
@@ -43,9 +43,9 @@ def parts(env: Environment) -> tuple[Part, Part]:
     """Return the parts in the order in which they start: the ACME server and the emulator."""
     acme = AcmeServer(
         directory=env.run_directory,
-        port=environment.ACME_PORT,
-        management_port=environment.ACME_MANAGEMENT_PORT,
-        dns_port=environment.DNS_PORT,
+        port=env.ports.acme,
+        management_port=env.ports.acme_management,
+        dns_port=env.ports.dns,
     )
     emulator = Daemon(name="emulator", directory=env.run_directory)
 
@@ -58,30 +58,27 @@ def parts(env: Environment) -> tuple[Part, Part]:
         _options(env, trusted=acme).write(options)
         emulator.start(
             [sys.executable, "-m", "local.emulator", str(options)],
-            environment={"PYTHONPATH": str(environment.PROJECT), "PYTHONUNBUFFERED": "1"},
+            environment={"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"},
             # These two begin to listen last.
-            ready=lambda: (
-                ports.accepts(environment.EMULATOR_PORT)
-                and ports.accepts(environment.FRONT_DOOR_PORT)
-            ),
+            ready=lambda: ports.accepts(env.ports.emulator) and ports.accepts(env.ports.front_door),
         )
 
     return (
         Part(
             daemon=acme,
             title="ACME server",
-            servers={"ACME server": (environment.ACME_PORT, environment.ACME_MANAGEMENT_PORT)},
+            servers={"ACME server": (env.ports.acme, env.ports.acme_management)},
             start=start_acme,
         ),
         Part(
             daemon=emulator,
             title="AWS emulator",
             servers={
-                "AWS emulator": (environment.EMULATOR_PORT,),
-                "front door": (environment.FRONT_DOOR_PORT,),
-                "registry": (environment.REGISTRY_PORT,),
-                "DNS server": (environment.DNS_PORT,),
-                "database": (environment.DATABASE_PORT,),
+                "AWS emulator": (env.ports.emulator,),
+                "front door": (env.ports.front_door,),
+                "registry": (env.ports.registry,),
+                "DNS server": (env.ports.dns,),
+                "database": (env.ports.database,),
             },
             start=start_emulator,
         ),
@@ -92,11 +89,11 @@ def _options(env: Environment, *, trusted: AcmeServer) -> Options:
     site, registry = env.settings.site, env.settings.registry
     return Options(
         directory=env.run_directory,
-        port=environment.EMULATOR_PORT,
-        database_port=environment.DATABASE_PORT,
-        front_door_port=environment.FRONT_DOOR_PORT,
-        dns_port=environment.DNS_PORT,
-        registry_port=environment.REGISTRY_PORT,
+        port=env.ports.emulator,
+        database_port=env.ports.database,
+        front_door_port=env.ports.front_door,
+        dns_port=env.ports.dns,
+        registry_port=env.ports.registry,
         account=env.settings.aws.account,
         hosted_zone=HostedZone(identifier=site.hosted_zone_id, name=site.hosted_zone_name),
         registry=Content(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from local.environment import ADDRESS, FRONT_DOOR_PORT, Environment
+from local.environment import ADDRESS, Environment
 
 DEADLINE_SECONDS = 60
 VERSIONS = re.compile(r'id="(\w+)-version">([^<]+)<')
@@ -75,7 +75,7 @@ def visit(env: Environment) -> Site:
         trust = ssl.create_default_context(cafile=env.root)
         connection = http.client.HTTPSConnection(domain, timeout=10)
         # Not every resolver knows that names below .localhost are this machine (RFC 6761, 6.3).
-        raw = socket.create_connection((ADDRESS, FRONT_DOOR_PORT), 10)
+        raw = socket.create_connection((ADDRESS, env.ports.front_door), 10)
         with trust.wrap_socket(raw, server_hostname=domain) as channel:
             certificate = x509.load_der_x509_certificate(channel.getpeercert(True) or b"")
             connection.sock = channel

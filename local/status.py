@@ -1,7 +1,7 @@
 """Shows what of the local environment there is."""
 
 from local import ports, site, stacks
-from local.environment import ADDRESS, EMULATOR_PORT, Environment
+from local.environment import ADDRESS, Environment
 from local.parts import parts
 
 
@@ -13,7 +13,7 @@ def status(env: Environment) -> bool:
             runs = part.daemon.running and all(map(ports.accepts, listens))
             where = ", ".join(map(str, listens))
             print(f"{server:<14} {'runs' if runs else '-':<6} {ADDRESS}:{where}")
-    if not (emulator.daemon.running and ports.accepts(EMULATOR_PORT)):
+    if not (emulator.daemon.running and ports.accepts(env.ports.emulator)):
         return False
     print()
     for stack in stacks.deployed(env):

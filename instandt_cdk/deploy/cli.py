@@ -8,13 +8,13 @@ from pathlib import Path
 from instandt_cdk.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
-CLI = PROJECT / "node_modules" / ".bin" / "cdk"
+CLI = str(PROJECT / "node_modules" / ".bin" / "cdk")
 
 
 def deploy_command(settings: Settings) -> list[str]:
     """The command that deploys all stacks, independent ones at the same time."""
     return [
-        str(CLI),
+        CLI,
         "deploy",
         "--all",
         f"--context=env={settings.environment}",

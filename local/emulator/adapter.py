@@ -9,6 +9,7 @@ from local.emulator import (
     hooks,
     lambdas,
     mends,
+    refusals,
     roles,
     rollouts,
     seeds,
@@ -29,6 +30,7 @@ def serve(options: Options) -> None:
     runtime = containers.Runtime(options, processes, databases)
     targets = health.Health()
     mends.install()
+    refusals.install(options)
     roles.install(options.directory)
     targets.install()
     services.install(runtime, targets)

@@ -22,7 +22,7 @@ from botocore.config import Config
 from cryptography import x509
 
 from local import stacks
-from local.environment import ADDRESS, DATABASE_PORT, FRONT_DOOR_PORT, Environment
+from local.environment import ADDRESS, Environment
 from tests.support import ROOT
 
 
@@ -77,9 +77,9 @@ class Deployment:
         """Ask the site as a client that trusts nothing but the ACME server's root."""
         domain = self.environment.settings.site.domain
         trust = ssl.create_default_context(cafile=self.environment.root)
-        raw = socket.create_connection((ADDRESS, FRONT_DOOR_PORT), 30)
+        raw = socket.create_connection((ADDRESS, self.environment.ports.front_door), 30)
         with trust.wrap_socket(raw, server_hostname=domain) as channel:
-            connection = http.client.HTTPSConnection(domain, FRONT_DOOR_PORT)
+            connection = http.client.HTTPSConnection(domain, self.environment.ports.front_door)
             connection.sock = channel
             certificate = x509.load_der_x509_certificate(
                 channel.getpeercert(binary_form=True) or b""
@@ -213,7 +213,7 @@ class Deployment:
                 password=values["Password"],
                 database=values["Database"],
                 host=ADDRESS,
-                port=DATABASE_PORT,
+                port=self.environment.ports.database,
                 ssl_context=trust,
             )
         ) as database:

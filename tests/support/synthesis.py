@@ -100,6 +100,11 @@ def bare_templates(values: settings.Settings) -> Mapping[str, Template]:
         return _templates(Path(directory))
 
 
+def assemble(values: settings.Settings, output: Path) -> None:
+    """Synthesize what can be deployed, with the functions' wheels and without the rule packs."""
+    _synthesize(values, output, with_rule_packs=False, with_wheels=True)
+
+
 def _templates(directory: Path) -> dict[str, Template]:
     manifest = json.loads((directory / "manifest.json").read_text())
     return {
@@ -109,9 +114,13 @@ def _templates(directory: Path) -> dict[str, Template]:
     }
 
 
-def _synthesize(values: settings.Settings, output: Path, *, with_rule_packs: bool) -> None:
-    flags = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = cdk.App(context={**flags, "aws:cdk:bundling-stacks": []}, outdir=str(output))
+def _synthesize(
+    values: settings.Settings, output: Path, *, with_rule_packs: bool, with_wheels: bool = False
+) -> None:
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    if not with_wheels:
+        context["aws:cdk:bundling-stacks"] = []
+    app = cdk.App(context=context, outdir=str(output))
     if with_rule_packs:
         compliance.register(app)
     deployment.build(app, values)

@@ -1,0 +1,168 @@
+"""A first deployment fails at every stack in turn, and each time the same command goes on.
+
+The tests tell one story and run in order. Everything is protected and retained, as in production. In the end
+all is destroyed, and deployed once more.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import pytest
+
+from instandt_cdk.settings import load
+from local import cdk, parts, site, stacks
+from local.emulator.refusals import FILE
+from local.environment import Environment, Ports
+from local.registry import TOKEN
+from tests.support import ROOT
+from tests.support.servers import free_port
+from tests.support.synthesis import assemble
+
+COMMAND = (
+    "import sys; from pathlib import Path; from instandt_cdk.deploy.__main__ import main;"
+    "sys.exit(main(sys.argv[2:], directory=Path(sys.argv[1])))"
+)
+"""Deploys settings of another folder than environments/."""
+REFUSED = {
+    "AWS::RDS::DBInstance": "Cannot create more than 40 DB instances (InstanceQuotaExceeded)",
+    "Custom::OriginCertificate": "too many certificates already issued for this set of domains",
+    "AWS::ECS::Service": "ECS Deployment Circuit Breaker was triggered",
+    "AWS::CloudFront::Distribution": "One or more of the CNAMEs are already associated",
+}
+"""What stands in the way, and AWS's words for it."""
+
+
+class Story:
+    """The environment, and the command that deploys it."""
+
+    def __init__(self, directory: Path) -> None:
+        ports = Ports(**{name: free_port() for name in Ports.__dataclass_fields__})
+        text = (ROOT / "environments" / "local.toml").read_text()
+        text = text.replace('"destroy"', '"retain"').replace(":14000/", f":{ports.acme}/")
+        (directory / "again.toml").write_text(text)
+        self.settings_directory = directory
+        self.env = Environment(
+            settings=load(directory, "again"), directory=directory / "local", ports=ports
+        )
+        self.refuse(REFUSED)
+
+    def refuse(self, refused: dict[str, str]) -> None:
+        """Let CloudFormation refuse these types of resources."""
+        self.env.run_directory.mkdir(parents=True, exist_ok=True)
+        (self.env.run_directory / FILE).write_text(json.dumps(refused))
+
+    def deploy(self, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+        """Give the command."""
+        command = [sys.executable, "-c", COMMAND, str(self.settings_directory), "again"]
+        deployed = subprocess.run(
+            [*command, "--require-approval=never", "--progress=events"],
+            cwd=ROOT,
+            env=os.environ | {"GITLAB_TOKEN": token, "CDK_APP": str(self.env.assembly)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert token not in deployed.stdout
+        return deployed
+
+    def statuses(self) -> dict[str, str]:
+        """The state of each stack."""
+        return {
+            stack.name.rpartition("-")[2]: stack.stack_status for stack in stacks.deployed(self.env)
+        }
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - each service has a type of its own
+        """A client of the emulated AWS, in the main region."""
+        make_client: Any = boto3.client
+        return make_client(service)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    story = Story(tmp_path_factory.mktemp("again"))
+    assemble(story.env.settings, story.env.assembly)
+    started = parts.parts(story.env)
+    with patch.dict(os.environ):
+        story.env.enter()
+        try:
+            for part in started:
+                part.start()
+            cdk.bootstrap(story.env, regions=stacks.unbootstrapped_regions(story.env))
+            yield story
+        finally:
+            for part in reversed(started):
+                part.daemon.stop()
+
+
+def test_a_wrong_token(story: Story) -> None:
+    deployed = story.deploy(token="wrong-token-of-nobody")  # noqa: S106 - of nobody
+    assert deployed.returncode == 1, deployed.stdout
+    assert story.statuses().get("secrets") == "ROLLBACK_COMPLETE", deployed.stdout
+    assert "RegistryAccess" in deployed.stdout
+
+
+@pytest.mark.parametrize(
+    ("stack", "cause"),
+    list(zip(("storage", "ingress", "services", "edge"), REFUSED, strict=True)),
+)
+def test_each_stack_after_the_other(story: Story, stack: str, cause: str) -> None:
+    deployed = story.deploy()
+    assert deployed.returncode == 1, deployed.stdout
+    assert story.statuses().get(stack) == "ROLLBACK_COMPLETE", deployed.stdout
+    assert REFUSED[cause] in deployed.stdout
+    left = list(REFUSED)[list(REFUSED).index(cause) + 1 :]
+    story.refuse({other: REFUSED[other] for other in left})
+
+
+def test_finally_it_succeeds(story: Story) -> None:
+    deployed = story.deploy()
+    assert deployed.returncode == 0, deployed.stdout
+    assert set(story.statuses().values()) == {"CREATE_COMPLETE"}
+    seen = site.wait_for(story.env, version="1.0.0")
+    assert set(seen.versions.values()) == {"1.0.0"}
+    assert f"  SiteUrl           https://{story.env.settings.site.domain}" in deployed.stdout
+
+
+def test_what_is_retained_is_not_in_the_way_of_another_first_deployment(story: Story) -> None:
+    _lift_protection(story)
+    cdk.destroy(story.env, on_line=lambda _: None)
+    assert story.statuses() == {}
+    assert len(story.client("rds").describe_db_instances()["DBInstances"]) == 1
+    # The secrets that operators name are left, and the command says how to delete them.
+    refused = []
+    while (deployed := story.deploy()).returncode and (
+        remedy := re.search(
+            r"`aws secretsmanager (delete-secret .*) --secret-id (\S+)`", deployed.stdout
+        )
+    ):
+        refused.append(remedy[2])
+        story.client("secretsmanager").delete_secret(
+            SecretId=remedy[2], ForceDeleteWithoutRecovery=True
+        )
+    names = story.env.settings.names
+    assert refused == [names.registry_login("pull-through-cache"), names.acme_state]
+    assert deployed.returncode == 0, deployed.stdout
+    site.wait_for(story.env, version="1.0.0")
+    assert len(story.client("rds").describe_db_instances()["DBInstances"]) == 2
+
+
+def _lift_protection(story: Story) -> None:
+    """Do what an operator does before taking everything down."""
+    balancers = story.client("elbv2")
+    for balancer in balancers.describe_load_balancers()["LoadBalancers"]:
+        balancers.modify_load_balancer_attributes(
+            LoadBalancerArn=balancer["LoadBalancerArn"],
+            Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}],
+        )
+    for stack in stacks.deployed(story.env):
+        stack.meta.client.update_termination_protection(
+            StackName=stack.name, EnableTerminationProtection=False
+        )
