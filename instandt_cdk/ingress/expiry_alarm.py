@@ -6,7 +6,12 @@ from constructs import Construct
 
 
 def expiry_alarm(scope: Construct, *, certificate_arn: str, days: int) -> cloudwatch.Alarm:
-    """Return an alarm that goes off when a certificate has at most that many days left."""
+    """Return an alarm that goes off when a certificate has at most that many days left.
+
+    ACM publishes the metric twice a day, and no longer when the certificate has expired ("Supported
+    CloudWatch metrics", AWS Certificate Manager User Guide). Without data the alarm stays as it is: it is
+    still on then, and is not on in the hours before a new certificate's first data.
+    """
     return cloudwatch.Alarm(
         scope,
         "Expiring",
@@ -23,4 +28,5 @@ def expiry_alarm(scope: Construct, *, certificate_arn: str, days: int) -> cloudw
         comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
         threshold=days,
         evaluation_periods=1,
+        treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
     )
