@@ -8,12 +8,35 @@ import requests
 from acme import client
 from acme.messages import Error as AcmeError
 from certbot.main import main
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 from certificate import failures
 
+NONCE_ATTEMPTS = 10
+"""How often a request is repeated with another nonce. certbot repeats it once, and then all of its run,
+each with an order of its own."""
+
+
+class Patience(Retry):
+    """Repeats a request, after 0, 2, 4, 8 and 16 s, if the server is overloaded and does not say until when.
+
+    If it says so, the whole run waits, for as long as there is time. A POST may be repeated as well: its
+    nonce lets the authority take it only once (RFC 8555, 6.5).
+    """
+
+    def is_retry(self, _method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        """Whether to repeat a request after this answer."""
+        return status_code in (502, 503, 504) and not has_retry_after
+
+
+PATIENCE = Patience(
+    total=5, read=False, backoff_factor=1, raise_on_status=False, respect_retry_after_header=False
+)
+
 
 class Network(client.ClientNetwork):
-    """The connection to the authority. It prints when the authority allows the next request.
+    """The connection to the authority. It is patient, and prints when the authority allows the next request.
 
     certbot's errors lack this time, which is in Retry-After (RFC 8555, 6.6).
     """
@@ -21,6 +44,17 @@ class Network(client.ClientNetwork):
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - the base's
         super().__init__(*arguments, **options)
         self.session.hooks["response"].append(_print_retry_notice)
+        self.session.mount("https://", HTTPAdapter(max_retries=PATIENCE))
+
+    def post(self, *arguments: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - the base's
+        """Send a signed request, and again if its nonce was refused (RFC 8555, 6.5)."""
+        for _ in range(NONCE_ATTEMPTS - 1):
+            try:
+                return self._post_once(*arguments, **options)
+            except AcmeError as error:
+                if error.code != "badNonce":
+                    raise
+        return self._post_once(*arguments, **options)
 
 
 def _print_retry_notice(response: requests.Response, **_: object) -> None:

@@ -9,21 +9,20 @@ NO_ACCOUNT = "The authority has no usable account for the account key"
 
 _WAIT = "The authority allows no request before "
 
-_AT_ONCE = re.compile(r"acme:error:badNonce")
-"""The server refused a nonce and wants another (RFC 8555, 6.5). certbot itself retries only once."""
-
 _TEMPORARY = re.compile(
-    r"acme:error:serverInternal|ConnectionError|ConnectTimeout|ReadTimeout|EndpointConnectionError"
+    r"acme:error:(?:badNonce|serverInternal)|ConnectionError|ConnectTimeout|ReadTimeout|EndpointConnectionError"
     r"|Connection (?:refused|reset|aborted)|Throttling|PriorRequestNotComplete|ServiceUnavailable"
-    r"|5\d\d Server Error"
+    r"|5\d\d Server Error|<Response \[50[234]\]>"
 )
 
+_SLOW_DNS = re.compile(r"query timed out|i/o timeout|SERVFAIL looking up")
+"""What Let's Encrypt and pebble say when name servers do not answer them in time."""
+
+SLOW_DNS_ATTEMPTS = 3
+"""An authority counts failed validations: Let's Encrypt allows five an hour and name
+(letsencrypt.org/docs/rate-limits)."""
+
 _REMEDIES = (
-    (
-        r"Unable to find a Route53 hosted zone",
-        "Create the public hosted zone of these names in this account, or correct the names. "
-        "A private zone does not work.",
-    ),
     (
         rf"acme:error:rateLimited|{_WAIT}",
         "Wait until the time in the message, or use the authority's staging directory until then.",
@@ -96,8 +95,8 @@ def pause(failure: str, *, attempt: int) -> float | None:
     requested = requested_wait_seconds(failure)
     if requested is not None:
         return max(requested, backoff)
-    if _AT_ONCE.search(failure):
-        return 0.0
+    if _SLOW_DNS.search(failure):
+        return 5 * backoff if attempt + 1 < SLOW_DNS_ATTEMPTS else None
     return backoff if _TEMPORARY.search(failure) else None
 
 
