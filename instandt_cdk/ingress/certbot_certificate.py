@@ -2,20 +2,20 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from certificate.request import CertificateRequest, renewal
-from instandt_cdk.compliance import accept
+from certificate.request import LOCK_KEY, CertificateRequest, renewal
+from instandt_cdk.compliance import accept, skip
+from instandt_cdk.ingress.certificate_permissions import permit
 from instandt_cdk.ingress.expiry_alarm import expiry_alarm
 from instandt_cdk.operations import Operations
 from instandt_cdk.settings import AcmeSettings, SiteSettings
 from instandt_cdk.shared.python_function import PythonFunction
-from instandt_cdk.shared.secrets import let_decrypt, let_read
 
 RENEWAL_INTERVAL = cdk.Duration.hours(12)
 """Twice a day, as certbot's documentation recommends; certbot itself decides whether anything is due."""
@@ -59,10 +59,11 @@ class CertbotCertificate(Construct):
             "after twelve hours, and an alarm tells of errors.",
             logs=operations.logs,
         )
-        self._grant(state, site, acme)
-        let_decrypt(self._function, state_key, "kms:GenerateDataKey")
-
-        request = _request(name, state, site, acme)
+        lock = self._lock()
+        role = self._function.role
+        assert role is not None  # noqa: S101 - a PythonFunction has its own
+        permit(role, state=state, state_key=state_key, lock=lock, site=site, acme=acme)
+        request = _request(name, state, lock, site, acme)
         certificate = cdk.CustomResource(
             self,
             "Resource",
@@ -71,7 +72,7 @@ class CertbotCertificate(Construct):
             service_timeout=cdk.Duration.minutes(16),
             properties=request.to_properties(),
         )
-        certificate.node.add_dependency(self._function)
+        certificate.node.add_dependency(self._function)  # and so on its role's policy
         self.certificate_arn = certificate.ref
         self._renew(request)
         operations.watch(
@@ -93,6 +94,23 @@ class CertbotCertificate(Construct):
             ),
         )
 
+    def _lock(self) -> dynamodb.Table:
+        """Make the table that lets one run of the function at a time work on the certificate."""
+        table = dynamodb.Table(
+            self,
+            "Lock",
+            partition_key=dynamodb.Attribute(name=LOCK_KEY, type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        nothing = "A lock for minutes, an ARN and what the template says: no secret, and nothing to restore."
+        accept(
+            table,
+            dict.fromkeys(("DDB3", "DynamoDBInBackupPlan", "DynamoDBPITREnabled"), nothing),
+        )
+        skip(table.node.default_child, dict.fromkeys(("CKV_AWS_28", "CKV_AWS_119"), nothing))
+        return table
+
     def _renew(self, request: CertificateRequest) -> None:
         """Let certbot look regularly whether the certificate is due."""
         events.Rule(
@@ -110,77 +128,13 @@ class CertbotCertificate(Construct):
             ],
         )
 
-    def _grant(self, state: secretsmanager.ISecret, site: SiteSettings, acme: AcmeSettings) -> None:
-        let_read(self._function, state)
-        iam.Grant.add_to_principal(
-            grantee=self._function,
-            actions=["secretsmanager:PutSecretValue"],
-            resource_arns=[state.secret_arn],
-        )
-        if acme.external_account_binding:
-            let_read(
-                self._function,
-                secretsmanager.Secret.from_secret_complete_arn(
-                    self, "HmacKey", acme.external_account_binding.hmac_key_secret_arn
-                ),
-            )
-        if acme.account_key_secret_arn:
-            let_read(
-                self._function,
-                secretsmanager.Secret.from_secret_complete_arn(
-                    self, "AccountKey", acme.account_key_secret_arn
-                ),
-            )
-        role = self._function.role
-        assert role is not None  # noqa: S101 - a PythonFunction has its own
-        stack = cdk.Stack.of(self)
-        zone = f"arn:{stack.partition}:route53:::hostedzone/{site.hosted_zone_id}"
-        self._function.add_to_role_policy(
-            # It may write the answers to the challenges and no other records ("Using IAM policy conditions
-            # for fine-grained access control", Amazon Route 53 Developer Guide).
-            iam.PolicyStatement(
-                actions=["route53:ChangeResourceRecordSets"],
-                resources=[zone],
-                conditions={
-                    "ForAllValues:StringEquals": {
-                        "route53:ChangeResourceRecordSetsRecordTypes": ["TXT"],
-                        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
-                            f"_acme-challenge.{name}" for name in (site.internal_name, site.domain)
-                        ],
-                    }
-                },
-            )
-        )
-        for actions, resource, reason in (
-            # certbot-dns-route53 finds the zone by its name and waits until the record is everywhere.
-            (["route53:ListHostedZones"], "*", "The action has no resource level."),
-            (["acm:ListCertificates"], "*", "The action has no resource level."),
-            (
-                ["route53:GetChange"],
-                f"arn:{stack.partition}:route53:::change/*",
-                "A change has no id before it is made.",
-            ),
-            (
-                [
-                    "acm:ImportCertificate",
-                    "acm:DescribeCertificate",
-                    "acm:GetCertificate",
-                    "acm:DeleteCertificate",
-                    "acm:AddTagsToCertificate",
-                    "acm:ListTagsForCertificate",
-                ],
-                f"arn:{stack.partition}:acm:{stack.region}:{stack.account}:certificate/*",
-                "The certificate's id is not known before it is imported.",
-            ),
-        ):
-            self._function.add_to_role_policy(
-                iam.PolicyStatement(actions=actions, resources=[resource])
-            )
-            accept(role, {f"IAM5[Resource::{resource}]": reason})
-
 
 def _request(
-    name: str, state: secretsmanager.ISecret, site: SiteSettings, acme: AcmeSettings
+    name: str,
+    state: secretsmanager.ISecret,
+    lock: dynamodb.ITable,
+    site: SiteSettings,
+    acme: AcmeSettings,
 ) -> CertificateRequest:
     binding = acme.external_account_binding
     return CertificateRequest(
@@ -189,6 +143,7 @@ def _request(
         hosted_zone_id=site.hosted_zone_id,
         directory_url=str(acme.directory_url),
         email=acme.email,
+        lock_table=lock.table_name,
         state_secret_arn=state.secret_arn,
         profile=acme.profile,
         external_account_key_id=binding.key_id if binding else None,

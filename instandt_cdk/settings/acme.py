@@ -40,7 +40,8 @@ class AcmeSettings(Section):
     """
 
     email: EmailAddress
-    """The address that the authority writes to about expiring certificates and changed terms."""
+    """The address that the authority writes to about expiring certificates and changed terms. The authority
+    learns of a change with the next renewal, within 12 hours."""
 
     directory_url: Annotated[
         str,

@@ -17,12 +17,14 @@ _CURVES = {"secp256r1", "secp384r1", "secp521r1"}
 """The curves for which certbot has a signature algorithm (RFC 7518, 3.4)."""
 
 
-def read(secrets: "SecretsManagerClient", secret_arn: str) -> JWK:
-    """Read the key from its secret: PEM or JWK, RSA or ECDSA.
+def read(secrets: "SecretsManagerClient", secret_arn: str | None) -> JWK | None:
+    """Read the key from its secret: PEM or JWK, RSA or ECDSA. Without a secret there is none.
 
     Raises:
         CertificateError: The secret cannot be read or holds no usable key. The message quotes no content.
     """
+    if secret_arn is None:
+        return None
     try:
         text = secrets.get_secret_value(SecretId=secret_arn).get("SecretString", "").strip()
     except ClientError as error:

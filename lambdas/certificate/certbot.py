@@ -3,16 +3,13 @@
 import logging
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import requests
-from josepy.jwk import JWK
 
 from certificate import failures, lineage
 from certificate.errors import CertificateError
@@ -21,7 +18,7 @@ from certificate.request import CertificateRequest
 LOG = logging.getLogger(__name__)
 
 RETRY_SECONDS = 60.0
-"""How long to retry after a temporary failure, unless the authority asks to wait longer."""
+"""How long to pause, in all, after temporary failures, unless the authority asks to wait longer."""
 
 CLEANUP_SECONDS = 10.0
 """How long certbot may take to remove its records from the zone when it is terminated."""
@@ -41,91 +38,22 @@ class CertbotError(CertificateError):
     """certbot failed. The message has the important lines of its output and a remedy."""
 
 
-def has_account(request: CertificateRequest, *, directory: Path) -> bool:
-    """Whether the configuration directory has an account at the requested authority."""
-    return any(_accounts(request, directory))
-
-
-def adopt(request: CertificateRequest, *, directory: Path, key: JWK, deadline: float) -> None:
-    """Make the account of a key the only one in the directory, and look it up at the authority if needed.
-
-    With several accounts, certbot could not choose one. A replaced account still exists at the
-    authority, and its key is in the previous version of the state.
-
-    Args:
-        request: The certificate.
-        directory: certbot's configuration directory.
-        key: The account's private key.
-        deadline: When certbot must have ended, in seconds of the monotonic clock.
-
-    Raises:
-        CertbotError: certbot failed, or temporary failures lasted too long.
-    """
-    present = _accounts(request, directory)
-    others = [account for account in present if not _has_key(account, key)]
-    if others == present:
-        key_file = directory / "account-key.json"
-        key_file.touch(mode=0o600)
-        key_file.write_text(key.json_dumps())
-        _run(
-            request,
-            [str(key_file), "register"],
-            directory=directory,
-            deadline=deadline,
-            module="certificate.adoption",
-        )
-    for account in others:
-        shutil.rmtree(account)
-
-
-def _accounts(request: CertificateRequest, directory: Path) -> list[Path]:
-    server = urlsplit(request.directory_url)
-    accounts = directory / "accounts" / server.netloc / server.path.strip("/")
-    return [registration.parent for registration in accounts.glob("*/regr.json")]
-
-
-def _has_key(account: Path, key: JWK) -> bool:
-    held = JWK.json_loads((account / "private_key.json").read_text())
-    return bool(held.thumbprint() == key.thumbprint())  # RFC 7638
-
-
-def register(
-    request: CertificateRequest, *, directory: Path, hmac_key: str | None, deadline: float
+def obtain(
+    request: CertificateRequest, *, directory: Path, must_replace: bool, deadline: float
 ) -> None:
-    """Register an account at the authority.
-
-    Args:
-        request: The certificate.
-        directory: certbot's configuration directory.
-        hmac_key: The key of the external account binding, if the request has one.
-        deadline: When certbot must have ended, in seconds of the monotonic clock.
-
-    Raises:
-        CertbotError: certbot failed, or temporary failures lasted too long.
-    """
-    arguments = ["register", "--agree-tos", "--no-eff-email", f"--email={request.email}"]
-    if hmac_key is not None:
-        # Every process can read a command line, but not a file of mode 0600.
-        binding = directory / "external-account.ini"
-        binding.touch(mode=0o600)
-        binding.write_text(
-            f"eab-kid = {request.external_account_key_id}\neab-hmac-key = {hmac_key}\n"
-        )
-        arguments.append(f"--config={binding}")
-    _run(request, arguments, directory=directory, deadline=deadline)
-
-
-def change_email(request: CertificateRequest, *, directory: Path, deadline: float) -> None:
-    """Tell the authority the account's new e-mail address. Arguments and errors: see `register`."""
-    arguments = ["update_account", "--no-eff-email", f"--email={request.email}"]
-    _run(request, arguments, directory=directory, deadline=deadline)
-
-
-def obtain(request: CertificateRequest, *, directory: Path, deadline: float) -> None:
     """Issue or renew the certificate, if there is none that fits the request and is not due for renewal.
 
     certbot decides whether it is due: by the authority's renewal information (RFC 9773), otherwise
-    by a fraction of the lifetime. Arguments and errors: see `register`.
+    by a fraction of the lifetime.
+
+    Args:
+        request: The certificate.
+        directory: certbot's configuration directory.
+        must_replace: Whether the certificate cannot be kept though it is not due.
+        deadline: When certbot must have ended, in seconds of the monotonic clock.
+
+    Raises:
+        CertbotError: certbot failed, or temporary failures lasted too long.
     """
     arguments = [
         "certonly",
@@ -138,16 +66,15 @@ def obtain(request: CertificateRequest, *, directory: Path, deadline: float) -> 
     ]
     if request.profile is not None:
         arguments.append(f"--preferred-profile={request.profile}")
-    if lineage.issuing_server(directory) in (None, request.directory_url):
-        arguments.append("--keep-until-expiring")
-    else:
-        # Otherwise certbot would keep another authority's certificate until it is due, and would not
-        # replace a trusted one by one from a staging directory.
+    if must_replace:
+        # Otherwise certbot would not replace a trusted certificate by one from a staging directory.
         arguments += ["--force-renewal", "--break-my-certs"]
-    _run(request, arguments, directory=directory, deadline=deadline)
+    else:
+        arguments.append("--keep-until-expiring")
+    run(request, arguments, directory=directory, deadline=deadline)
 
 
-def _run(
+def run(
     request: CertificateRequest,
     arguments: list[str],
     *,
@@ -155,6 +82,18 @@ def _run(
     deadline: float,
     module: str = "certificate.child",
 ) -> None:
+    """Run certbot, and again after temporary failures.
+
+    Args:
+        request: The certificate.
+        arguments: certbot's command and the options that only this command has.
+        directory: certbot's configuration directory.
+        deadline: When certbot must have ended, in seconds of the monotonic clock.
+        module: The module that runs it.
+
+    Raises:
+        CertbotError: certbot failed, or temporary failures lasted too long.
+    """
     arguments = [
         module,
         *arguments,
@@ -165,15 +104,18 @@ def _run(
         f"--work-dir={directory / 'work'}",
         f"--logs-dir={directory / 'logs'}",
     ]
-    retry_until = min(time.monotonic() + RETRY_SECONDS, deadline - CLEANUP_SECONDS)
+    waited = 0.0
     for attempt in count():
         failure = _attempt(request, arguments, deadline=deadline)
         if failure is None:
             return
         wait = failures.pause(failure, attempt=attempt)
+        latest = deadline - CLEANUP_SECONDS
         if failures.requested_wait_seconds(failure) is not None:
-            retry_until = deadline - CLEANUP_SECONDS - ORDER_SECONDS
-        if wait is None or time.monotonic() + wait > retry_until:
+            latest -= ORDER_SECONDS
+        else:
+            waited += wait or 0.0
+        if wait is None or time.monotonic() + wait > latest or waited > RETRY_SECONDS:
             raise _error(request, failure)
         LOG.warning("%s; trying again in %d s", failure.splitlines()[-1], wait)
         time.sleep(wait)
@@ -227,7 +169,7 @@ def _stop(child: subprocess.Popen[str]) -> str:
 
 
 def _error(request: CertificateRequest, failure: str) -> CertbotError:
-    remedy = failures.remedy(failure, zone=request.hosted_zone_id or "of these names")
+    remedy = failures.remedy(failure, zone=request.hosted_zone_id)
     return CertbotError(
         f"No certificate for {', '.join(request.domains)} from {request.directory_url}:\n"
         f"{failure}\n{remedy}"

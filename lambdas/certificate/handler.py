@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import boto3
 
 import custom_resource
-from certificate import acm
+from certificate import acm, lock
 from certificate.ensure import Clients, ensure
 from certificate.errors import CertificateError
 from certificate.request import RENEW, CertificateRequest
@@ -43,19 +43,15 @@ def handle(event: Mapping[str, Any], context: Context) -> None:
     _set_up_logging()
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - ANSWER_SECONDS
     physical_id = event.get("PhysicalResourceId", NOTHING)
-    arn = physical_id if physical_id.startswith("arn:") else None
     if event["RequestType"] == RENEW:
-        _ensure(event, arn=arn, may_create=False, deadline=deadline)
+        _run(event, deadline=deadline)
         return
     data: dict[str, str] = {}
     failure = None
     try:
-        if event["RequestType"] == "Delete":
-            if arn is not None:
-                acm.delete(boto3.client("acm"), arn, deadline=deadline)
-        else:
-            physical_id = _ensure(event, arn=arn, may_create=True, deadline=deadline)
-            data = {"CertificateArn": physical_id}
+        arn = _run(event, deadline=deadline)
+        if arn is not None:
+            physical_id, data = arn, {"CertificateArn": arn}
     except CertificateError as error:
         failure = str(error)
         LOG.error("%s", failure)
@@ -66,17 +62,42 @@ def handle(event: Mapping[str, Any], context: Context) -> None:
     custom_resource.respond(event, physical_id=physical_id, failure=failure, data=data)
 
 
-def _ensure(event: Mapping[str, Any], *, arn: str | None, may_create: bool, deadline: float) -> str:
-    properties = event["ResourceProperties"]
-    return ensure(
-        CertificateRequest.from_properties(properties),
-        arn=arn,
-        may_create=may_create,
-        email_changed=event.get("OldResourceProperties", properties).get("Email")
-        != properties["Email"],
-        clients=Clients(acm=boto3.client("acm"), secrets=boto3.client("secretsmanager")),
-        deadline=deadline,
+def _run(event: Mapping[str, Any], *, deadline: float) -> str | None:
+    """Do what is asked, when no other run does; return the certificate's ARN, or None if it was deleted."""
+    kind, properties = event["RequestType"], event["ResourceProperties"]
+    physical_id = event.get("PhysicalResourceId", NOTHING)
+    arn = physical_id if physical_id.startswith("arn:") else None
+    clients = Clients(
+        acm=boto3.client("acm"),
+        route53=boto3.client("route53"),
+        secrets=boto3.client("secretsmanager"),
     )
+    if kind != "Delete":
+        CertificateRequest.from_properties(properties)  # or say what is wrong before anything else
+    with lock.turn(
+        boto3.client("dynamodb"),
+        table=properties["LockTable"],
+        name=properties["CertificateName"],
+        deadline=deadline,
+    ) as turn:
+        if kind == "Delete":
+            # A creation that failed, or was not heard of, has no ARN but may have left a certificate.
+            arn = arn or acm.find(clients.acm, arn=turn.arn, name=properties["CertificateName"])
+            if arn is not None:
+                acm.delete(clients.acm, arn, deadline=deadline)
+            return None
+        if kind == RENEW:
+            # An update may have come between the schedule's event and this run.
+            properties = turn.properties or properties
+        turn.arn = ensure(
+            CertificateRequest.from_properties(properties),
+            arn=arn or turn.arn,
+            is_renewal=kind == RENEW,
+            clients=clients,
+            deadline=deadline,
+        )
+        turn.properties = properties
+        return turn.arn
 
 
 def _set_up_logging() -> None:

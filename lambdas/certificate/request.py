@@ -11,6 +11,9 @@ from custom_resource import Properties
 RENEW = "Renew"
 """The schedule's RequestType, in addition to CloudFormation's three."""
 
+LOCK_KEY = "Name"
+"""The key of the table with the locks: the certificate's name."""
+
 MAXIMUM_NAMES = 100
 """The most names that Let's Encrypt puts into a certificate (letsencrypt.org/docs/rate-limits)."""
 
@@ -22,6 +25,8 @@ _RULES = {
     "Email": (r"[^@\s,]+@[^@\s,]+", "an e-mail address"),
     "StateSecretArn": _SECRET_ARN,
     "CertificateName": (r"[A-Za-z0-9 _.:/=+@-]{1,256}", "a value that a tag can have"),
+    "HostedZoneId": (r"Z[A-Z0-9]+", "the id of a hosted zone"),
+    "LockTable": (r"\S+", "the name of a DynamoDB table"),
 }
 _OPTIONAL_RULES = {
     "Profile": (r"[!-~]+", "a word"),
@@ -41,9 +46,11 @@ class CertificateRequest(Properties):
     """The names in the certificate; the first is its common name."""
     directory_url: str
     email: str
+    hosted_zone_id: str
+    """The public zone of the names, the only one that the function may write into."""
+    lock_table: str
+    """The table with the locks, so that one run at a time works on the certificate."""
     state_secret_arn: str
-    hosted_zone_id: str | None = None
-    """The public zone of the names. Only for messages, because certbot finds the zone itself."""
     external_account_key_id: str | None = None
     """The key id of the external account that the ACME account is bound to (RFC 8555, 7.3.4)."""
     external_account_hmac_key_secret_arn: str | None = None

@@ -1,6 +1,7 @@
 """What CloudFormation, the schedule and an operator do with the certificate, in a line each."""
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,13 +14,16 @@ from cryptography import x509
 
 from certificate.acm import TAG
 from certificate.handler import handle
+from certificate.request import LOCK_KEY
 from local.acme import AcmeServer
 from tests.lambdas.servers import CloudFormationInbox
 
 AuthorityFactory = Callable[..., AcmeServer]
 
-REGISTRATION, ORDER, FINALIZATION = "/sign-me-up", "/order-plz", "/finalize-order/"
-"""Where pebble takes new accounts, orders and (beginning of the path) requests for signature."""
+NONCE, REGISTRATION, ORDER = "/nonce-plz", "/sign-me-up", "/order-plz"
+"""Where pebble hands out nonces and takes new accounts and orders."""
+FINALIZATION = "/finalize-order/"
+"""The beginning of the path where pebble takes requests for signature."""
 
 NAMES = ["internal.instandt.localhost", "instandt.localhost"]
 
@@ -43,11 +47,16 @@ class Certificates:
         self.acm = boto3.client("acm")
         self.secrets = boto3.client("secretsmanager")
         self.route53 = boto3.client("route53")
+        self.dynamodb = boto3.client("dynamodb")
+        (zone,) = self.route53.list_hosted_zones()["HostedZones"]
+        self._zone_id = zone["Id"]
         self.seconds = 300.0
         self.properties: dict[str, Any] = {
             "ServiceToken": "arn:aws:lambda:eu-central-1:000000000000:function:certificate",
             "Domains": NAMES,
             "Email": "operator@example.com",
+            "HostedZoneId": self._zone_id.rpartition("/")[2],
+            "LockTable": self._create_table(),
             "StateSecretArn": self.create_secret("{}"),
             "CertificateName": str(uuid.uuid4()),
         }
@@ -59,6 +68,25 @@ class Certificates:
 
     def create_secret(self, value: str) -> str:
         return self.secrets.create_secret(Name=str(uuid.uuid4()), SecretString=value)["ARN"]
+
+    def _create_table(self) -> str:
+        table = self.dynamodb.create_table(
+            TableName=str(uuid.uuid4()),
+            AttributeDefinitions=[{"AttributeName": LOCK_KEY, "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": LOCK_KEY, "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        return str(table["TableDescription"]["TableName"])
+
+    def let_lock_expire(self) -> None:
+        """Do what time does to the lock of a run that was killed."""
+        self.dynamodb.update_item(
+            TableName=self.properties["LockTable"],
+            Key={LOCK_KEY: {"S": self.properties["CertificateName"]}},
+            UpdateExpression="SET #until = :past",
+            ExpressionAttributeNames={"#until": "Until"},
+            ExpressionAttributeValues={":past": {"N": "0"}},
+        )
 
     def event(self, kind: str, **fields: object) -> dict[str, Any]:
         """Return a request of CloudFormation's."""
@@ -97,15 +125,24 @@ class Certificates:
         assert answer["Data"] == {"CertificateArn": answer["PhysicalResourceId"]}
         return str(answer["PhysicalResourceId"])
 
+    def renewal(self) -> dict[str, Any]:
+        """Return the event that the schedule sends."""
+        return {"RequestType": "Renew", "ResourceProperties": self.properties}
+
     def renew(self) -> None:
         """Do what the schedule does."""
-        event = {"RequestType": "Renew", "ResourceProperties": self.properties}
-        handle(event, Context(seconds=self.seconds))
+        handle(self.renewal(), Context(seconds=self.seconds))
 
     def served(self, arn: str) -> x509.Certificate:
         """Return the certificate that a load balancer would serve."""
         pem = self.acm.get_certificate(CertificateArn=arn)["Certificate"]
         return x509.load_pem_x509_certificate(pem.encode())
+
+    def names(self, arn: str) -> set[str]:
+        """Return the names of the certificate that a load balancer would serve."""
+        extensions = self.served(arn).extensions
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return set(names.get_values_for_type(x509.DNSName))
 
     def arns(self) -> list[str]:
         """Return the ARNs of the certificates with this test's name."""
@@ -130,6 +167,11 @@ class Certificates:
         secret_arn = self.properties["StateSecretArn"]
         return self.secrets.get_secret_value(SecretId=secret_arn)["VersionId"]
 
+    def put_secret(self, value: str) -> str:
+        """Store another state, as an operator could, and return the id of its version."""
+        secret_arn = self.properties["StateSecretArn"]
+        return self.secrets.put_secret_value(SecretId=secret_arn, SecretString=value)["VersionId"]
+
     def adopt(self, stored: str) -> str:
         """Let state and ACM be those of an earlier run, and return the ARN."""
         self.properties["StateSecretArn"] = self.create_secret(stored)
@@ -139,7 +181,7 @@ class Certificates:
     def import_from_state(self, stored: dict[str, dict[str, str]], **target: Any) -> str:  # noqa: ANN401
         """Put the certificate of an earlier state into ACM, and return its ARN."""
         part = {
-            name: next(t for p, t in stored["files"].items() if f"/{name}1.pem" in p)
+            name: next(t for p, t in stored["files"].items() if re.search(rf"/{name}\d+\.pem", p))
             for name in ("cert", "chain", "privkey")
         }
         return self.acm.import_certificate(
@@ -186,8 +228,3 @@ class Certificates:
                 ]
             },
         )
-
-    @property
-    def _zone_id(self) -> str:
-        (zone,) = self.route53.list_hosted_zones()["HostedZones"]
-        return zone["Id"]

@@ -6,7 +6,6 @@ from typing import Any
 import boto3
 import pytest
 
-from certificate import state
 from local.acme import AcmeServer
 from local.dns import DnsServer, Route53Resolver
 from tests.lambdas.certificates import AuthorityFactory, Certificates
@@ -141,15 +140,14 @@ def certificates(
     authority: AcmeServer,
     authority_gate: Gate,
     inbox: CloudFormationInbox,
+    resolver: Route53Resolver,  # noqa: ARG001 - it makes the zone
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
     administrator: boto3.Session,
     certificate_role: Role,
 ) -> PermittedCertificates:
     """The function under test with its role, and with a state secret of this test's own."""
     for name, value in {**aws_environment, **certificate_role.environment}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(state, "DIRECTORY", tmp_path_factory.getbasetemp() / "letsencrypt")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", administrator)
     certificates = PermittedCertificates(
         role=certificate_role, inbox=inbox, monkeypatch=monkeypatch

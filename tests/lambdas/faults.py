@@ -1,7 +1,6 @@
 """The faults that are put between the function and the world."""
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import format_datetime
@@ -27,11 +26,6 @@ class World:
 
     def answer_dns(self, answer: Callable[[bytes], bytes]) -> None:
         self.monkeypatch.setattr(self.resolver, "answer", answer)
-
-    def change_state(self, change: Callable[[str], str]) -> None:
-        secret_arn = self.certificates.properties["StateSecretArn"]
-        value = change(self.certificates.secret())
-        self.certificates.secrets.put_secret_value(SecretId=secret_arn, SecretString=value)
 
 
 Fault = Callable[[World], None]
@@ -77,30 +71,6 @@ def failing_name_servers(world: World) -> None:
         return response.to_wire()
 
     world.answer_dns(refused)
-
-
-def missing_zone(world: World) -> None:
-    world.certificates.properties["Domains"] = ["internal.example.com"]
-
-
-def lost_state(world: World) -> None:
-    world.change_state(lambda _: "{}")
-
-
-def truncated_state(world: World) -> None:
-    world.change_state(lambda text: text[: len(text) // 2])
-
-
-def state_without(part: str) -> Fault:
-    """Return the fault of a state without the file whose path has this part."""
-
-    def damage(text: str) -> str:
-        stored = json.loads(text)
-        (path,) = (path for path in stored["files"] if part in path)
-        del stored["files"][path]
-        return json.dumps(stored)
-
-    return lambda world: world.change_state(damage)
 
 
 def is_finalization(request: Request) -> bool:

@@ -24,9 +24,9 @@ class PermittedCertificates(Certificates):
         self._permit()
         return super().event(kind, **fields)
 
-    def renew(self) -> None:
+    def renewal(self) -> dict[str, Any]:
         self._permit()
-        super().renew()
+        return super().renewal()
 
     def _permit(self) -> None:
         """Do what CloudFormation does before it calls the function: change the role's policy."""
@@ -39,7 +39,10 @@ class PermittedCertificates(Certificates):
         granted = statements(
             synthesis_of(choice),
             "CertificateFunctionRole",
-            references={"AcmeState": properties["StateSecretArn"]},
+            references={
+                "AcmeState": properties["StateSecretArn"],
+                "CertificateLock": f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/{properties['LockTable']}",
+            },
             texts={
                 ACCOUNT_KEY: properties.get("AccountKeySecretArn", ""),
                 HMAC_KEY: properties.get("ExternalAccountHmacKeySecretArn", ""),

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from certificate import state
 from local.daemon import Daemon
 from tests.support.servers import free_port
 
@@ -32,13 +31,10 @@ main()
 FUNCTION = """
 import json
 import sys
-from pathlib import Path
 
-from certificate import state
 from certificate.handler import handle
 from tests.lambdas.certificates import Context
 
-state.DIRECTORY = Path(sys.argv[1])
 handle(json.load(sys.stdin), Context(seconds=300))
 """
 
@@ -80,7 +76,7 @@ class FunctionProcess:
     def __init__(self, event: dict[str, Any]) -> None:
         """Start it for an event."""
         self._process = subprocess.Popen(
-            [sys.executable, "-c", FUNCTION, str(state.DIRECTORY)],
+            [sys.executable, "-c", FUNCTION],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
             start_new_session=True,

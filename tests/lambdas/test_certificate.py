@@ -164,14 +164,15 @@ def test_a_preferred_profile_is_ordered_where_it_is_offered(
     assert order.payload().get("profile") == ordered
 
 
-def test_a_changed_address_is_told_to_the_authority(
+def test_a_changed_address_is_told_to_the_authority_by_the_next_renewal(
     certificates: Certificates, arn: str, authority_gate: Gate
 ) -> None:
-    old = certificates.properties
-    certificates.properties = {**old, "Email": "new@example.com"}
+    certificates.properties["Email"] = "new@example.com"
+    assert certificates.request("Update", PhysicalResourceId=arn)["Status"] == "SUCCESS"
+    assert authority_gate.requests == []
 
-    with certificates.unharmed(arn):
-        certificates.request("Update", PhysicalResourceId=arn, OldResourceProperties=old)
+    certificates.renew()
+    certificates.renew()
 
     (account,) = {
         json.loads(t)["uri"] for p, t in certificates.files("accounts/").items() if "regr" in p

@@ -169,7 +169,7 @@ def test_the_key_is_never_said(
 
     assert answer["Status"] == "SUCCESS"
     said = caplog.text + "".join(capfd.readouterr()) + json.dumps(answer) + " ".join(started)
-    assert "certificate.adoption" in said
+    assert "certificate.registration" in said
     parts = [json.loads(jwk(key))[part] for part in "dpq"]
     for secret in (*parts, *re.findall(r"^[A-Za-z0-9+/=]{20,}$", pem(key), re.MULTILINE)):
         assert secret not in said

@@ -8,8 +8,6 @@ import threading
 import time
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from certificate import failures
 from certificate.errors import CertificateError
@@ -52,19 +50,6 @@ def test_certbot_is_stopped_in_time_and_removes_its_records(
     assert certificates.challenges() == []
 
 
-def test_a_name_without_a_zone_is_explained(certificates: Certificates) -> None:
-    certificates.properties["Domains"] = ["internal.example.com"]
-
-    answer = certificates.request("Create")
-
-    assert answer["Status"] == "FAILED"
-    assert answer["PhysicalResourceId"] == "none"
-    assert "internal.example.com" in answer["Reason"]
-    assert "Create the public hosted zone" in answer["Reason"]
-    assert certificates.files("accounts/"), "the account that was registered is kept"
-    assert certificates.request("Delete", PhysicalResourceId="none")["Status"] == "SUCCESS"
-
-
 def test_wrong_properties_are_reported_together(certificates: Certificates) -> None:
     certificates.properties |= {
         "Email": "nobody",
@@ -78,24 +63,6 @@ def test_wrong_properties_are_reported_together(certificates: Certificates) -> N
     assert answer["Status"] == "FAILED"
     for wrong in ("Email", "UPPER.example.com", "CertificateName", "account-key"):
         assert wrong in answer["Reason"]
-
-
-def test_a_key_that_is_not_the_certificates_is_never_imported(
-    certificates: Certificates, arn: str
-) -> None:
-    stored = json.loads(certificates.secret())
-    key = ec.generate_private_key(ec.SECP256R1())
-    stored["files"]["archive/instandt/privkey1.pem"] = key.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    ).decode()
-    certificates.properties["StateSecretArn"] = certificates.create_secret(json.dumps(stored))
-    certificates.acm.delete_certificate(CertificateArn=arn)
-
-    answer = certificates.request("Update", PhysicalResourceId=arn)
-
-    assert answer["Status"] == "FAILED"
-    assert "the private key is not the certificate's" in answer["Reason"]
-    assert certificates.arns() == []
 
 
 @pytest.mark.parametrize("retry_after", ["soon", "9" * 20, "Sat, 99 Nov 2026 00:00:00 GMT"])

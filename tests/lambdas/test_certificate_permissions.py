@@ -1,12 +1,42 @@
 """The certificate's function has no permission that it could do without."""
 
+import re
+
 import pytest
 
 from tests.lambdas.certificates import NAMES
+from tests.lambdas.faults import World
+from tests.lambdas.gate import Request
 from tests.lambdas.permitted import PermittedCertificates
+from tests.support.synthesis import Synthesis, as_list
 
-BEGINNING = ("acm:ListCertificates", "secretsmanager:GetSecretValue", "route53:ListHostedZones")
+BEGINNING = (
+    "dynamodb:UpdateItem",
+    "acm:ListCertificates",
+    "secretsmanager:GetSecretValue",
+    "route53:ListHostedZones",
+)
 """What a first certificate needs before anything is ordered."""
+
+SERVICES = {
+    "CertificateManager": "acm",
+    "DynamoDB_20120810": "dynamodb",
+    "secretsmanager": "secretsmanager",
+}
+ROUTE53 = {
+    r"GET /2013-04-01/hostedzone": "route53:ListHostedZones",
+    r"POST /2013-04-01/hostedzone/\w+/rrset/?": "route53:ChangeResourceRecordSets",
+    r"GET /2013-04-01/change/\w+": "route53:GetChange",
+}
+# What AWS asks for without a call of its own: tags go with an import, Secrets Manager uses the key, and the
+# runtime writes the log.
+WITHOUT_CALL = {
+    "acm:AddTagsToCertificate",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+}
 
 
 @pytest.mark.parametrize("missing", BEGINNING)
@@ -34,3 +64,32 @@ def test_no_certificate_is_changed_without_acms_permissions(
     answer = certificates.request("Delete", PhysicalResourceId=arn)
     assert "not authorized to perform: acm:DeleteCertificate" in answer["Reason"]
     assert certificates.arns() == [arn]
+
+
+def action(request: Request) -> str:
+    """Return the IAM action of a request."""
+    service, _, operation = request.headers.get("X-Amz-Target", "").partition(".")
+    if operation:
+        return f"{SERVICES[service]}:{operation}"
+    call = f"{request.method} {request.path.partition('?')[0]}"
+    return next(name for pattern, name in ROUTE53.items() if re.fullmatch(pattern, call))
+
+
+def test_the_role_allows_what_is_called_and_nothing_else(
+    world: World, arn: str, prod: Synthesis
+) -> None:
+    certificates = world.certificates
+    certificates.properties["Domains"] = NAMES[:1]
+    certificates.request("Update", PhysicalResourceId=arn)
+    certificates.request("Delete", PhysicalResourceId=arn)
+    found = certificates.adopt(certificates.secret())
+    assert certificates.create() == found
+
+    allowed = {
+        action
+        for _, logical_id, policy in prod.resources("AWS::IAM::Policy")
+        if logical_id.startswith("CertificateFunctionRole")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        for action in as_list(statement["Action"])
+    }
+    assert {action(request) for request in world.aws.requests} | WITHOUT_CALL == allowed

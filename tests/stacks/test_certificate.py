@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from tests.support.choices import HMAC_KEY, synthesized
+import pytest
+
+from tests.support.choices import HMAC_KEY, synthesis_of, synthesized
 from tests.support.synthesis import Synthesis
 
 
@@ -41,3 +43,31 @@ def test_a_profile_and_an_account_binding_reach_the_function() -> None:
         if alarm["Properties"].get("MetricName") == "DaysToExpiry"
     }
     assert alarms == {2}
+
+
+@pytest.mark.parametrize("name", ["prod", "acm"])
+def test_the_expiry_alarm_stays_as_it_is_without_data(name: str) -> None:
+    """ACM publishes nothing before a certificate's first hours and after its end."""
+    (alarm,) = (
+        alarm["Properties"]
+        for _, _, alarm in synthesis_of(name).resources("AWS::CloudWatch::Alarm")
+        if alarm["Properties"].get("MetricName") == "DaysToExpiry"
+    )
+    assert alarm["TreatMissingData"] == "ignore"
+
+
+def test_the_table_of_the_lock_outlives_the_certificate(prod: Synthesis) -> None:
+    """The deletion of the certificate takes the lock as well, with the rights of the function's role."""
+    resources = prod.templates["Ingress"]["Resources"]
+    ((_, _, certificate),) = prod.resources("Custom::OriginCertificate")
+    table = certificate["Properties"]["LockTable"]["Ref"]
+    assert resources[table]["Type"] == "AWS::DynamoDB::Table"
+    (policy,) = (
+        logical_id
+        for logical_id, resource in resources.items()
+        if resource["Type"] == "AWS::IAM::Policy"
+        and "dynamodb:UpdateItem" in json.dumps(resource["Properties"])
+    )
+    function = certificate["Properties"]["ServiceToken"]["Fn::GetAtt"][0]
+    assert function in certificate["DependsOn"]
+    assert policy in resources[function]["DependsOn"]
