@@ -14,7 +14,13 @@ from instandt_cdk.services.ec2_cluster import Ec2Cluster
 from instandt_cdk.services.migration_role import migration_role
 from instandt_cdk.settings import MigrationSettings
 from instandt_cdk.shared.python_function import PythonFunction
-from migration.protocol import ERROR, TASK, MigrationRequest, ReportRequest
+from migration.protocol import ALREADY_RUNS, ERROR, TASK, MigrationRequest, ReportRequest
+
+PASSING = ["ECS.AccessDeniedException", "ECS.ServerException", "ECS.ThrottlingException"]
+"""Errors of RunTask that pass. Permissions of a new role are among them: IAM is eventually consistent."""
+
+OTHERS = "$.others"
+"""Where the tasks are listed that run already, in the execution's data."""
 
 
 class DatabaseMigration(Construct):
@@ -108,7 +114,16 @@ def _steps(
     settings: MigrationSettings,
     report: PythonFunction,
 ) -> sfn.IChainable:
-    """Return the steps: run the task and wait for its end, then report, whether it succeeded or failed."""
+    """Return the steps: run the task unless one runs, wait for its end, then report, whatever happened."""
+    look = tasks.CallAwsService(
+        scope,
+        "LookForOthers",
+        service="ecs",
+        action="listTasks",
+        parameters={"Cluster": cluster.cluster_name, "Family": task.definition.family},
+        iam_resources=["*"],  # The role has the permission; it is narrower.
+        result_path=OTHERS,
+    )
     run = tasks.EcsRunTask(
         scope,
         "RunMigration",
@@ -136,5 +151,21 @@ def _steps(
         ),
         payload_response_only=True,
     )
-    run.add_catch(tell, errors=["States.ALL"], result_path=f"$.{ERROR}")
-    return run.next(tell)
+    refuse = sfn.Pass(
+        scope,
+        "RefuseASecond",
+        parameters={
+            "Error": ALREADY_RUNS,
+            "Cause": sfn.JsonPath.string_at(f"{OTHERS}.TaskArns[0]"),
+        },
+        result_path=f"$.{ERROR}",
+    )
+    for step, errors in ((look, ["States.ALL"]), (run, PASSING)):
+        step.add_retry(errors=errors, interval=cdk.Duration.seconds(5), max_attempts=4)
+        step.add_catch(tell, errors=["States.ALL"], result_path=f"$.{ERROR}")
+    runs_already = sfn.Condition.is_present(f"{OTHERS}.TaskArns[0]")
+    return look.next(
+        sfn.Choice(scope, "DoesOneRun")
+        .when(runs_already, refuse.next(tell))
+        .otherwise(run.next(tell))
+    )

@@ -80,6 +80,11 @@ def migration_role(
         ),
         iam.PolicyStatement(actions=["ecs:DescribeTasks", "ecs:StopTask"], resources=[tasks]),
         iam.PolicyStatement(
+            actions=["ecs:ListTasks"],
+            resources=["*"],
+            conditions={"ArnEquals": {"ecs:cluster": cluster.cluster_arn}},
+        ),
+        iam.PolicyStatement(
             actions=["iam:PassRole"],
             resources=[task.role.role_arn, execution_role.role_arn],
             conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
@@ -96,7 +101,8 @@ def migration_role(
     accept(
         role,
         {
-            "IAM5[Resource::*]": "Delivering logs and traces has no resource level.",
+            "IAM5[Resource::*]": "Delivering logs and traces has no resource level. Nor has listing the tasks of "
+            "a cluster; its condition names the cluster.",
             f"IAM5[Resource::{revisions}]": "The newest revision of this one task.",
             f"IAM5[Resource::arn:{stack.partition}:ecs:{stack.region}:{stack.account}:task/"
             f"<{named}>/*]": "A task gets its id when it starts on this cluster.",

@@ -9,6 +9,9 @@ REQUEST, TASK, ERROR = "request", "task", "error"
 """The keys of an execution's data: CloudFormation's request, if there is one, and the result of
 `ecs:runTask.sync`, which is the task or an error."""
 
+ALREADY_RUNS = "MigrationAlreadyRuns"
+"""The error of an execution that found a task of another one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationRequest(Properties):

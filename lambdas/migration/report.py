@@ -8,12 +8,13 @@ from botocore.exceptions import ClientError
 
 from custom_resource import respond
 from migration.outcome import Outcome, read
-from migration.protocol import REQUEST, ReportRequest
+from migration.protocol import ALREADY_RUNS, REQUEST, ReportRequest
 from migration.redaction import presentable
 from migration.request import PHYSICAL_ID
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import GetLogEventsRequestTypeDef, OutputLogEventTypeDef
 
 LAST_LINES = 15
 """How many lines of the migration's log go into the message."""
@@ -22,10 +23,22 @@ REMEDIES = {
     r"RESOURCE:|no Container Instances|insufficient (CPU|memory)": "The cluster has no room for it: raise "
     "cluster.maximum_instances or choose a larger cluster.instance_type, and deploy again.",
     r"States\.Timeout": "It took longer than migration.timeout_minutes: raise that, and deploy again.",
+    ALREADY_RUNS: "Another migration of this environment runs: wait for its end, or stop its task, and "
+    "deploy again.",
     r"CannotPull|pull image": "Its image could not be pulled: look whether app_version has been published "
     "and whether the registry's token is still valid, and deploy again.",
 }
 """What to do about a migration that never ran to its end, by what its reason matches."""
+
+SETTINGS = {
+    r'database "[^"]*" does not exist': "Set database.name to the database that the migration expects.",
+    r"no encryption|SSL off": "Set database.require_tls = false, because the migration uses no TLS.",
+    r"[Rr]ead-only file system": "Set migration.read_only_root = false.",
+}
+"""The settings that a migration may need, by what its log says."""
+
+MOST_PAGES = 10
+"""How many pages of the log are asked for; one may be empty although others are not ("GetLogEvents")."""
 
 
 class MigrationFailedError(Exception):
@@ -66,13 +79,9 @@ def last_lines(
     if outcome.task_id is None:
         return []
     try:
-        events = logs.get_log_events(
-            logGroupName=report.log_group,
-            # The awslogs driver names the stream PREFIX/CONTAINER/TASK.
-            logStreamName=f"{report.container}/{report.container}/{outcome.task_id}",
-            limit=LAST_LINES,
-            startFromHead=False,
-        )["events"]
+        # The awslogs driver names the stream PREFIX/CONTAINER/TASK.
+        stream = f"{report.container}/{report.container}/{outcome.task_id}"
+        events = _last_page(logs, group=report.log_group, stream=stream)
     except logs.exceptions.ResourceNotFoundException:
         return []
     except ClientError as error:
@@ -80,6 +89,24 @@ def last_lines(
     except Exception as error:  # the log is a courtesy, the answer is not
         return [f"(it cannot be read: {type(error).__name__})"]
     return [presentable(line["message"].rstrip()) for line in events]
+
+
+def _last_page(
+    logs: "CloudWatchLogsClient", *, group: str, stream: str
+) -> list["OutputLogEventTypeDef"]:
+    """Return the last page of a log stream that is not empty."""
+    request: GetLogEventsRequestTypeDef = {
+        "logGroupName": group,
+        "logStreamName": stream,
+        "limit": LAST_LINES,
+        "startFromHead": False,
+    }
+    for _ in range(MOST_PAGES):
+        page = logs.get_log_events(**request)
+        if page["events"] or page["nextBackwardToken"] == request.get("nextToken"):
+            return page["events"]
+        request["nextToken"] = page["nextBackwardToken"]
+    return []
 
 
 def explain(outcome: Outcome, *, log: list[str]) -> str:
@@ -103,5 +130,7 @@ def explain(outcome: Outcome, *, log: list[str]) -> str:
             r for pattern, r in REMEDIES.items() if re.search(pattern, reason, re.IGNORECASE)
         )
         remedy = next(matching, remedy)
-    lines.append(f"The services keep their version. {remedy}")
+    words = "\n".join(log)
+    needed = [setting for pattern, setting in SETTINGS.items() if re.search(pattern, words)]
+    lines.append(" ".join(["The services keep their version.", *needed, remedy]))
     return "\n".join(lines)

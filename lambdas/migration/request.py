@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from custom_resource import is_rollback, respond
+from migration.downgrade import is_older
 from migration.protocol import REQUEST, MigrationRequest
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ def handle(event: dict[str, Any], _context: object) -> None:
     """Handle a request of CloudFormation for the custom resource."""
     try:
         if needs_migration(event, cloudformation=boto3.client("cloudformation")):
-            start(
-                event,
-                stepfunctions=boto3.client("stepfunctions"),
-            )
+            start(event, stepfunctions=boto3.client("stepfunctions"))
             return
     except Exception as error:
         respond(
@@ -36,14 +34,22 @@ def handle(event: dict[str, Any], _context: object) -> None:
 
 
 def needs_migration(event: dict[str, Any], *, cloudformation: "CloudFormationClient") -> bool:
-    """Whether the request needs a migration; deletions and rollbacks do not.
+    """Whether the request needs a migration; deletions, rollbacks and older versions do not.
 
     A rollback sends an update with the old version, whose migration does not know the new schema. So the
-    schema stays as it is: unchanged if the new version's migration failed, otherwise migrated.
+    schema stays as it is: unchanged if the new version's migration failed, otherwise migrated. It stays as
+    well when an operator goes back to an older version.
     """
-    return event["RequestType"] != "Delete" and not is_rollback(
-        event, cloudformation=cloudformation
+    if event["RequestType"] == "Delete" or is_rollback(event, cloudformation=cloudformation):
+        return False
+    new, old = (
+        event.get(key, {}).get("Version", "")
+        for key in ("ResourceProperties", "OldResourceProperties")
     )
+    if is_older(new, old=old):
+        print(f"{new} is older than {old}: its migration does not run, the schema stays as it is")
+        return False
+    return True
 
 
 def start(event: dict[str, Any], *, stepfunctions: "SFNClient") -> None:

@@ -113,6 +113,7 @@ def test_a_container_that_never_ran_gives_its_reason() -> None:
             "instance_type",
         ),
         ("", "States.Timeout", "migration.timeout_minutes"),
+        ("", "MigrationAlreadyRuns", "wait for its end"),
     ],
 )
 def test_a_task_that_was_not_placed_names_the_setting(
@@ -120,7 +121,7 @@ def test_a_task_that_was_not_placed_names_the_setting(
 ) -> None:
     text = json.dumps(cause) if cause else ""
     message = report.explain(
-        read({"error": {"Error": "States.Timeout" if not cause else "ECS.Unknown", "Cause": text}}),
+        read({"error": {"Error": "ECS.Unknown" if cause else reason, "Cause": text}}),
         log=[],
     )
     assert f"({reason})" in message
@@ -216,6 +217,26 @@ def test_a_long_and_strange_log_leaves_the_exit_code_and_the_end(
     assert "of a pair" in reason
     assert PASSWORD not in reason
     assert reason.endswith("deploy again.")
+
+
+def test_empty_pages_of_the_log_are_passed_over(inbox: CloudFormationInbox, logs: Any) -> None:  # noqa: ANN401
+    line = {"timestamp": 1, "message": "column exists already", "ingestionTime": 1}
+    with Stubber(logs) as answers:
+        for token in ("first", "second"):
+            answers.add_response("get_log_events", {"events": [], "nextBackwardToken": token})
+        answers.add_response("get_log_events", {"events": [line], "nextBackwardToken": "third"})
+        with pytest.raises(report.MigrationFailedError):
+            report.handle(_request(inbox), None)
+    assert "column exists already" in inbox.answers[0]["Reason"]
+
+
+def test_an_empty_log_ends_with_a_token_that_stays(inbox: CloudFormationInbox, logs: Any) -> None:  # noqa: ANN401
+    with Stubber(logs) as answers:
+        for _ in range(2):
+            answers.add_response("get_log_events", {"events": [], "nextBackwardToken": "same"})
+        with pytest.raises(report.MigrationFailedError):
+            report.handle(_request(inbox), None)
+    assert "Its last log lines" not in inbox.answers[0]["Reason"]
 
 
 def test_a_success_is_answered_and_returned(inbox: CloudFormationInbox, logs: Any) -> None:  # noqa: ANN401, ARG001

@@ -41,7 +41,7 @@ WITHOUT_RESOURCE = {
     "FrontendTaskDefinitionTaskRole": SESSION | {"logs:DescribeLogGroups"},
     "BackendTaskDefinitionTaskRole": SESSION | {"logs:DescribeLogGroups"},
     "BastionRole": SESSION,
-    "MigrationStateMachineRole": STATE_MACHINE,
+    "MigrationStateMachineRole": STATE_MACHINE | {"ecs:ListTasks"},
     "ClusterDrainLimitStateMachineRole": STATE_MACHINE
     | {"autoscaling:describeAutoScalingInstances"},
 }
