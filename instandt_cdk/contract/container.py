@@ -76,5 +76,9 @@ class Container:
     secrets: Mapping[str, Secret]
     """The confidential variables."""
     needs: frozenset[Need]
+    read_only_root: bool
+    """Whether it can write to /tmp only."""
+    user: str | None
+    """Whom it runs as: a user's number, or USER:GROUP; None for the image's own choice."""
     web_server: WebServer | None = None
     """None for a container that runs to its end."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from instandt_cdk.contract.container import Container, Image, Need, Secret, WebServer
 from instandt_cdk.settings import ServiceSettings, Settings
 
-DATABASE = "instandt"
-"""The database's name: the migration's contract has no variable for it."""
+DATABASE_USER = "instandt"
+"""Whom the containers log in to the database as."""
 
 DATABASE_PORT = 5432
 """The database's port: PostgreSQL's own, since the migration's contract has no variable for it either."""
@@ -54,12 +54,12 @@ def application(settings: Settings, *, database_host: str, media_bucket: str | N
     )
 
 
-def connection_string(*, host: str, port: str, username: str, password: str) -> str:
+def connection_string(*, host: str, port: str, database: str, username: str, password: str) -> str:
     """Compose `POSTGRES_CONNECTION_STRING` in the form that the documentation gives.
 
     The values must be free of `CONNECTION_STRING_SYNTAX`: the form has no escape for it.
     """
-    return f"Server={host};Database={DATABASE};Port={port};Userid={username};Password={password}"
+    return f"Server={host};Database={database};Port={port};Userid={username};Password={password}"
 
 
 def _frontend(settings: Settings) -> Container:
@@ -69,6 +69,8 @@ def _frontend(settings: Settings) -> Container:
         image=_image(settings, "frontend"),
         cpu_units=settings.frontend.cpu,
         memory_mib=settings.frontend.memory_mib,
+        read_only_root=settings.frontend.read_only_root,
+        user=settings.frontend.user,
         environment={
             **_common(settings),
             "PUBLIC_ENDPOINT": _origin(settings),
@@ -98,6 +100,8 @@ def _backend(settings: Settings, *, media_bucket: str | None) -> Container:
         image=_image(settings, "backend"),
         cpu_units=settings.backend.cpu,
         memory_mib=settings.backend.memory_mib,
+        read_only_root=settings.backend.read_only_root,
+        user=settings.backend.user,
         environment={
             **_common(settings),
             "EMAIL_SENDER": application.email_sender,
@@ -123,6 +127,8 @@ def _migration(settings: Settings, *, database_host: str) -> Container:
         image=_image(settings, "migration"),
         cpu_units=settings.migration.cpu,
         memory_mib=settings.migration.memory_mib,
+        read_only_root=settings.migration.read_only_root,
+        user=settings.migration.user,
         environment={"POSTGRES_HOST": database_host},
         secrets={
             "POSTGRES_USERNAME": Secret.DATABASE_USERNAME,

@@ -18,6 +18,9 @@ from instandt_cdk.operations import Logs
 from instandt_cdk.secrets.image_source import ImageSource
 from instandt_cdk.shared.secrets import let_decrypt
 
+SCRATCH = "scratch"
+"""The volume for files that nobody keeps."""
+
 STOP_TIMEOUT = cdk.Duration.minutes(2)
 """How long a server that was told to stop may go on before ECS kills it; ECS's default is 30 s.
 
@@ -77,7 +80,7 @@ class ContainerTask(Construct):
         )
         self.log_group = logs.group(self, "Log")
         server = container.web_server
-        self.definition.add_container(
+        definition = self.definition.add_container(
             container.name,
             image=images.container_image(self.definition, container.image),
             cpu=container.cpu_units,
@@ -87,9 +90,22 @@ class ContainerTask(Construct):
                 variable: secrets[secret].value for variable, secret in container.secrets.items()
             },
             stop_timeout=STOP_TIMEOUT if server else None,
+            readonly_root_filesystem=container.read_only_root,
+            user=container.user,
             port_mappings=[ecs.PortMapping(container_port=server.port)] if server else None,
             logging=ecs.LogDrivers.aws_logs(stream_prefix=container.name, log_group=self.log_group),
         )
+        if container.read_only_root:
+            self.definition.add_volume(
+                name=SCRATCH,
+                # Unlike a directory of the host, it takes the permissions that the image has for /tmp.
+                docker_volume_configuration=ecs.DockerVolumeConfiguration(
+                    driver="local", scope=ecs.Scope.TASK
+                ),
+            )
+            definition.add_mount_points(
+                ecs.MountPoint(source_volume=SCRATCH, container_path="/tmp", read_only=False)  # noqa: S108
+            )
         accept(
             self.definition,
             {"ECS2": "What is in the environment is no secret; secrets are referenced."},

@@ -101,8 +101,8 @@ def migration_role(
     accept(
         role,
         {
-            "IAM5[Resource::*]": "Delivering logs and traces has no resource level. Nor has listing the tasks of "
-            "a cluster; its condition names the cluster.",
+            "IAM5[Resource::*]": "Delivering logs and traces has no resource level. Nor has listing the "
+            "tasks of a cluster; its condition names the cluster.",
             f"IAM5[Resource::{revisions}]": "The newest revision of this one task.",
             f"IAM5[Resource::arn:{stack.partition}:ecs:{stack.region}:{stack.account}:task/"
             f"<{named}>/*]": "A task gets its id when it starts on this cluster.",

@@ -60,13 +60,15 @@ class WebService(Construct):
             min_healthy_percent=100,
             max_healthy_percent=200,
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-            enable_execute_command=True,
+            # "Considerations for using ECS Exec": it needs a file system that can be written to.
+            enable_execute_command=not task.container.read_only_root,
             health_check_grace_period=HEALTH_CHECK_GRACE,
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
         # The library does not know that the task's permissions and security group rules must be there first.
         service.node.add_dependency(task, after)
-        _let_sessions_be_logged(task)
+        if not task.container.read_only_root:
+            _let_sessions_be_logged(task)
         target_group = elb.ApplicationTargetGroup(
             self,
             "Targets",

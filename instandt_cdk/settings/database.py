@@ -32,6 +32,17 @@ class DatabaseSettings(Section):
     """The size up to which RDS may grow the storage, in GiB. It must be at least 10 % more than
     `storage_gib`."""
 
+    name: Annotated[
+        str, Text(r"[a-z][a-z0-9_]*", "a name of lower-case letters, digits and _", "instandt", 63)
+    ] = "instandt"
+    """The database's name, which the vendor's migration expects: nothing tells it another one. Choose it
+    before the first deployment."""
+
+    require_tls: bool = True
+    """Whether PostgreSQL refuses connections without TLS. Turn it off only for a version of instaNDT that
+    cannot use TLS: then data pass between containers and database in clear, though inside the private
+    network."""
+
     multi_az: bool = True
     """Whether a standby in another zone takes over if the database's zone fails."""
 
@@ -52,6 +63,13 @@ class DatabaseSettings(Section):
                 f'is of a size that "{family}" does not have; '
                 f"choose one of {', '.join(postgresql.INSTANCE_SIZES[family])}"
             )
+        return value
+
+    @field_validator("name")
+    @classmethod
+    def _free_name(cls, value: str) -> str:
+        if value in postgresql.TAKEN_NAMES:
+            raise refused("is a database of PostgreSQL's or of RDS's own; choose another name")
         return value
 
     def contradictions(self) -> Iterator[tuple[str, str]]:

@@ -38,6 +38,19 @@ HealthCodes = Annotated[
 ]
 
 
+def _not_root(value: str) -> str:
+    if int(value.partition(":")[0]) == 0:
+        raise refused("is root, which can do more than a container needs; choose another user")
+    return value
+
+
+UserId = Annotated[
+    str,
+    Text(r"[0-9]{1,9}(:[0-9]{1,9})?", "a user's number, or USER:GROUP", "1000:1000"),
+    AfterValidator(_not_root),
+]
+
+
 class TaskSettings(Section):
     """The resources of one container."""
 
@@ -46,6 +59,14 @@ class TaskSettings(Section):
 
     memory_mib: int = Field(ge=128, le=LARGEST_MEMORY_MIB)
     """The memory of the container, in MiB. A container that uses more is stopped."""
+
+    read_only_root: bool = False
+    """Whether the container can write to /tmp only, so that an intruder finds nowhere to stay. Off, because
+    only the vendor knows where else the image writes. ECS opens no shell in such a container."""
+
+    user: UserId | None = None
+    """The number of the user whom the container runs as, or USER:GROUP. If left out, the image decides, and
+    many choose root. Only the vendor knows with which users the image works."""
 
 
 class ServiceSettings(TaskSettings):

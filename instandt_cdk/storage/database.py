@@ -65,7 +65,7 @@ class Database(Construct):
                 operations.logs.group(self, f"{log.capitalize()}Log", name=group)
             )
         self._accept(settings, operations)
-        connection_string = self._connection_string(credentials)
+        connection_string = self._connection_string(credentials, settings)
         self.credentials = for_other_stacks(self, "CredentialsShared", credentials)
         self.connection_string = for_other_stacks(self, "ConnectionStringShared", connection_string)
 
@@ -73,7 +73,7 @@ class Database(Construct):
         credentials = rds.DatabaseSecret(
             self,
             "Credentials",
-            username=instandt.DATABASE,
+            username=instandt.DATABASE_USER,
             encryption_key=self._key,
             # RDS itself refuses "/", "@" and the double quote.
             exclude_characters=instandt.CONNECTION_STRING_SYNTAX + "/@,",
@@ -119,15 +119,16 @@ class Database(Construct):
             publicly_accessible=False,
             port=instandt.DATABASE_PORT,
             multi_az=settings.multi_az,
-            database_name=instandt.DATABASE,
+            database_name=settings.name,
             credentials=rds.Credentials.from_secret(credentials),
             iam_authentication=True,
             parameter_group=rds.ParameterGroup(
                 self,
                 "Parameters",
                 engine=engine,
-                description="instaNDT: connections only with TLS",
-                parameters={"rds.force_ssl": "1"},
+                # A changed description would make another group, which RDS would apply at a restart only.
+                description="instaNDT: how clients connect",
+                parameters={"rds.force_ssl": str(int(settings.require_tls))},
             ),
             allocated_storage=settings.storage_gib,
             max_allocated_storage=settings.maximum_storage_gib,
@@ -167,7 +168,9 @@ class Database(Construct):
             trial = "The operator chose an environment to throw away."
             accept(self.instance, {"RDS10": trial, "RDSInstanceDeletionProtectionEnabled": trial})
 
-    def _connection_string(self, credentials: rds.DatabaseSecret) -> secretsmanager.Secret:
+    def _connection_string(
+        self, credentials: rds.DatabaseSecret, settings: DatabaseSettings
+    ) -> secretsmanager.Secret:
         connection_string = secretsmanager.Secret(
             self,
             "ConnectionString",
@@ -178,6 +181,7 @@ class Database(Construct):
                 instandt.connection_string(
                     host=self.instance.db_instance_endpoint_address,
                     port=self.instance.db_instance_endpoint_port,
+                    database=settings.name,
                     username=credentials.secret_value_from_json("username").unsafe_unwrap(),
                     password=credentials.secret_value_from_json("password").unsafe_unwrap(),
                 )

@@ -1,5 +1,7 @@
 """What holds data is kept, encrypted, and never replaced by accident."""
 
+import json
+
 import pytest
 
 from tests.support.choices import STORAGES, synthesized
@@ -93,6 +95,20 @@ def test_the_database_is_guarded(prod: Synthesis) -> None:
     assert properties["BackupRetentionPeriod"] >= 7
     ((_, _, parameters),) = prod.resources("AWS::RDS::DBParameterGroup")
     assert parameters["Properties"]["Parameters"]["rds.force_ssl"] == "1"
+
+
+def test_the_database_is_as_the_vendor_expects() -> None:
+    vendor = synthesized("vendor")
+    ((_, _, database),) = vendor.resources("AWS::RDS::DBInstance")
+    assert database["Properties"]["DBName"] == "ndt_2"
+    ((_, _, parameters),) = vendor.resources("AWS::RDS::DBParameterGroup")
+    assert parameters["Properties"]["Parameters"]["rds.force_ssl"] == "0"
+    (connection_string,) = [
+        json.dumps(resource["Properties"]["SecretString"])
+        for _, logical_id, resource in vendor.resources("AWS::SecretsManager::Secret")
+        if logical_id.startswith("DatabaseConnectionString")
+    ]
+    assert ";Database=ndt_2;" in connection_string
 
 
 def test_buckets_are_encrypted_and_speak_tls_only(synthesis: Synthesis) -> None:

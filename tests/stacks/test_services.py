@@ -85,3 +85,33 @@ def test_a_server_may_answer_what_it_has_received_before_it_is_killed(prod: Synt
     timeouts = {name: c.get("StopTimeout") for name, c in _containers(prod).items()}
     # CloudFront waits for an answer for 120 s.
     assert timeouts == {"frontend": 120, "backend": 120, "migration": None}
+
+
+def test_a_container_writes_to_its_scratch_volume_only_if_so_chosen(prod: Synthesis) -> None:
+    assert not any(c["ReadonlyRootFilesystem"] for c in _containers(prod).values())
+    containers = _containers(synthesized("vendor"))
+    for name, read_only in {"frontend": True, "backend": False, "migration": True}.items():
+        assert containers[name]["ReadonlyRootFilesystem"] is read_only, name
+        mounts = {mount["ContainerPath"] for mount in containers[name].get("MountPoints", [])}
+        assert mounts == ({"/tmp"} if read_only else set()), name  # noqa: S108
+    volumes = [
+        volume
+        for _, _, definition in synthesized("vendor").resources("AWS::ECS::TaskDefinition")
+        for volume in definition["Properties"].get("Volumes", [])
+    ]
+    # Docker's own volume has the permissions of the image's directory, a directory of the host is root's.
+    assert [volume["DockerVolumeConfiguration"]["Scope"] for volume in volumes] == ["task"] * 2
+
+
+def test_no_shell_is_opened_where_it_could_not_run() -> None:
+    services = {
+        logical_id.partition("Service")[0]: resource["Properties"]
+        for _, logical_id, resource in synthesized("vendor").resources("AWS::ECS::Service")
+    }
+    assert services["Frontend"].get("EnableExecuteCommand", False) is False
+    assert services["Backend"]["EnableExecuteCommand"] is True
+
+
+def test_containers_run_as_the_chosen_user() -> None:
+    users = {name: c.get("User") for name, c in _containers(synthesized("vendor")).items()}
+    assert users == {"frontend": None, "backend": "1000:1000", "migration": "1000"}

@@ -84,8 +84,10 @@ CERTIFICATES: Mapping[str, Changes] = {
 VENDORS: Mapping[str, Changes] = {
     "vendor": {
         "application": {"upload_minutes": 40},
-        "frontend": {"health_path": "/login", "health_codes": "200"},
-        "backend": {"health_path": "/healthz", "health_codes": "204,401"},
+        "database": {"name": "ndt_2", "require_tls": False},
+        "frontend": {"health_path": "/login", "health_codes": "200", "read_only_root": True},
+        "backend": {"health_path": "/healthz", "health_codes": "204,401", "user": "1000:1000"},
+        "migration": {"read_only_root": True, "user": "1000"},
     },
 }
 CHOICES: Mapping[str, Changes] = {

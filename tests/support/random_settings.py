@@ -31,6 +31,8 @@ def _service() -> st.SearchStrategy[dict[str, Any]]:
                 "memory_mib": st.integers(128, 8192),
                 "port": st.integers(1, 65535),
                 "health_path": st.sampled_from(["/", "/api/health", "/~a/b_c.d-e"]),
+                "read_only_root": st.booleans(),
+                "user": st.sampled_from(["1", "1000:1000"]),
                 "health_codes": st.sampled_from(["200", "200-499", "200,301-302"]),
             },
         )
@@ -163,7 +165,14 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
             "storage_gib": storage,
             "maximum_storage_gib": draw(st.integers(storage * 11 // 10 + 1, 65536)),
         }
-        | draw(_some(multi_az=st.booleans(), backup_days=st.integers(1, 35))),
+        | draw(
+            _some(
+                name=st.from_regex(r"[a-z][a-z0-9_]{0,62}", fullmatch=True),
+                require_tls=st.booleans(),
+                multi_az=st.booleans(),
+                backup_days=st.integers(1, 35),
+            )
+        ),
         "cluster": {
             "instance_type": draw(st.sampled_from(sorted(INSTANCE_TYPES))),
             "minimum_instances": least,

@@ -31,3 +31,7 @@ NOT_OFFERED: Mapping[str, tuple[str, ...]] = {
     "eu-west-3": ("r7g",),
 }
 """The families that a region does not offer, by region."""
+
+TAKEN_NAMES = ("postgres", "rdsadmin", "template0", "template1")
+"""The databases that an instance has from its beginning ("Understanding PostgreSQL roles and permissions",
+Amazon RDS User Guide)."""
