@@ -27,6 +27,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "database.backup_days",
         "database.engine_version",
         "database.instance_class",
+        "database.name",
         "database.storage_gib",
         "storage.mode",
         "storage.old_versions_days",

@@ -25,7 +25,9 @@ OTHER_SUBNETS = {
     "application_subnet_ids": ["subnet-0a0a0a0a", "subnet-0a0a0a0b", "subnet-0a0a0a0e"]
 }
 OTHER_DATA_SUBNETS = {"data_subnet_ids": ["subnet-0d0d0d0a", "subnet-0d0d0d0b", "subnet-0d0d0d0e"]}
+HARDENED = {"read_only_root": True, "user": "1000"}
 SERVICE = {
+    **HARDENED,
     "desired_count": 3,
     "maximum_count": 5,
     "health_path": "/healthz",
@@ -107,6 +109,7 @@ HURTING = (
             "database.storage_gib": (REFUSED, SAFE),
         },
     ),
+    Variation({"database": {"name": "ndt"}}, {"database.name": (REFUSED, REFUSED)}),
     Variation(
         {
             "database": {"instance_class": "m7g.xlarge"},
@@ -170,7 +173,7 @@ HARMLESS = (
                 "requests_per_five_minutes": 5000,
             },
             "storage": {"intelligent_tiering_after_days": 0},
-            "database": {"maximum_storage_gib": 600, "multi_az": False},
+            "database": {"maximum_storage_gib": 600, "multi_az": False, "require_tls": False},
             "cluster": {
                 "instance_type": "m6i.xlarge",
                 "minimum_instances": 3,
@@ -180,7 +183,7 @@ HARMLESS = (
             },
             "frontend": {"cpu": 256, "memory_mib": 512, **SERVICE},
             "backend": {"cpu": 512, "memory_mib": 1024, **SERVICE},
-            "migration": {"cpu": 256, "memory_mib": 512, "timeout_minutes": 20},
+            "migration": {"cpu": 256, "memory_mib": 512, "timeout_minutes": 20, **HARDENED},
             "operations": {"alarm_email": "alarms@example.com"},
         }
     ),
