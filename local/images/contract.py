@@ -25,6 +25,15 @@ def version() -> str:
     return os.environ.get("IMAGE_TAG", "unknown")
 
 
+def has_manner(manner: str) -> bool:
+    """Whether this version behaves in another manner than usual, as some vendor's image may.
+
+    The version names its manners behind the number, each after a hyphen: 2.0.0-login-plain. Each image's
+    program says which it has.
+    """
+    return manner in version().split("-")[1:]
+
+
 def data_directory() -> Path:
     """Return the directory that outlives the container, which a real image has built in."""
     return Path(os.environ.get("IMAGE_DATA_DIRECTORY", "/var/lib/instandt"))

@@ -1,4 +1,4 @@
-"""How the stand-in images talk to PostgreSQL: always with TLS."""
+"""How the stand-in images talk to PostgreSQL: with TLS, unless a manner of theirs is not to."""
 
 import socket
 import ssl
@@ -19,9 +19,15 @@ DEFAULT_PORT = 5432
 
 
 def connect(
-    *, host: str, user: str, password: str, database: str, port: int = DEFAULT_PORT
+    *,
+    host: str,
+    user: str,
+    password: str,
+    database: str,
+    port: int = DEFAULT_PORT,
+    tls: bool = True,
 ) -> Connection:
-    """Open an encrypted connection.
+    """Open a connection, encrypted unless told otherwise.
 
     Raises:
         OSError: The server cannot be reached, or refuses TLS, or refuses the login.
@@ -35,7 +41,12 @@ def connect(
         channel = socket.create_connection((host, port), CONNECT_TIMEOUT_SECONDS)
         channel.settimeout(ANSWER_TIMEOUT_SECONDS)
         return Connection(
-            user, host=host, database=database, password=password, sock=channel, ssl_context=context
+            user,
+            host=host,
+            database=database,
+            password=password,
+            sock=channel,
+            ssl_context=context if tls else False,
         )
     except (OSError, Error) as error:
         message = f"PostgreSQL at {host}:{port} cannot be used: {reason(error)}"

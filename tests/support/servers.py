@@ -89,7 +89,7 @@ class Authority:
 
 @dataclass(frozen=True, kw_only=True)
 class PostgreSQL:
-    """A database server that insists on TLS, as RDS does with `rds.force_ssl`."""
+    """A database server. By default it insists on TLS, as RDS does with `rds.force_ssl`."""
 
     port: int
     password: str
@@ -116,7 +116,7 @@ class PostgreSQL:
 
 
 @contextmanager
-def running_postgresql(authority: Authority) -> Iterator[PostgreSQL]:
+def running_postgresql(authority: Authority, *, force_tls: bool = True) -> Iterator[PostgreSQL]:
     """Run PostgreSQL, as a user of its own where the tests run as root, which it refuses."""
     user = "postgres" if os.geteuid() == 0 else None
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -134,7 +134,8 @@ def running_postgresql(authority: Authority) -> Iterator[PostgreSQL]:
             path.touch(mode=0o600)
             path.write_text(text)
         access = directory / "pg_hba.conf"
-        access.write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
+        kind = "hostssl" if force_tls else "host"
+        access.write_text(f"{kind} all all 127.0.0.1/32 scram-sha-256\n")
         if user:
             for path in (directory, *directory.iterdir()):
                 shutil.chown(path, user)
@@ -203,6 +204,7 @@ def migrate(postgresql: PostgreSQL, version: str) -> subprocess.CompletedProcess
         cwd=ROOT,
         capture_output=True,
         text=True,
+        errors="replace",
         timeout=DEADLINE_SECONDS,
         check=False,
     )

@@ -1,4 +1,8 @@
-"""Serve the API: health, version, and media."""
+"""Serve the API: health, version, and media.
+
+Manners (see `contract.has_manner`): "healthz" answers health checks at /healthz instead of /api/health,
+"buffering" keeps an upload in a file until it is complete.
+"""
 
 import asyncio
 import contextlib
@@ -11,7 +15,7 @@ from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.images import contract, database, server
-from local.images.backend.files import COPY_BYTES, Bucket, Directory, Files
+from local.images.backend.files import COPY_BYTES, Bucket, Buffered, Directory
 from local.images.backend.media import Archive, NoSchemaError
 from local.images.backend.upload import Upload
 
@@ -106,13 +110,17 @@ def main() -> None:
         connect = database.connector(values["POSTGRES_CONNECTION_STRING"])
     except ValueError as error:
         raise contract.refusal(IMAGE, str(error)) from None
+    files = _files(values["STORAGE_MODE"])
     backend = Backend(
-        archive=Archive(connect=connect, files=_files(values["STORAGE_MODE"])),
+        archive=Archive(
+            connect=connect, files=Buffered(files) if contract.has_manner("buffering") else files
+        ),
         storage_mode=values["STORAGE_MODE"],
         limit_bytes=contract.upload_limit_mebibytes(IMAGE) * 1024**2,
     )
     application = web.Application(middlewares=[explain])
-    application.router.add_get("/api/health", backend.health)
+    health_path = "/healthz" if contract.has_manner("healthz") else "/api/health"
+    application.router.add_get(health_path, backend.health)
     application.router.add_get("/api/version", backend.version)
     application.router.add_get("/api/media", backend.media)
     application.router.add_post("/api/media", backend.upload)
@@ -120,7 +128,7 @@ def main() -> None:
     server.serve(application, image=IMAGE, container_port=8080)
 
 
-def _files(mode: str) -> Files:
+def _files(mode: str) -> Bucket | Directory:
     """Return where the contract's storage mode keeps the content of media."""
     match mode:
         case "s3":

@@ -1,10 +1,11 @@
 """Where the content of media is kept: in a bucket, or in a directory that outlives the container."""
 
 import shutil
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from local.images.backend.upload import Upload
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 COPY_BYTES = 1024**2
+
+Readable = Upload | IO[bytes]
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Bucket:
         """Return an object's content."""
         return cast("BinaryIO", self._s3.get_object(Bucket=self.bucket, Key=name)["Body"])
 
-    def add(self, name: str, content: Upload) -> None:
+    def add(self, name: str, content: Readable) -> None:
         """Store an object; if the content breaks off, S3 keeps nothing."""
         from boto3.s3.transfer import TransferConfig
 
@@ -54,7 +57,7 @@ class Directory:
         """Open a file."""
         return (self.path / name).open("rb")
 
-    def add(self, name: str, content: Upload) -> None:
+    def add(self, name: str, content: Readable) -> None:
         """Write a file, which gets its name only when it is complete."""
         file = self.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -71,4 +74,26 @@ class Directory:
         (self.path / name).unlink()
 
 
-Files = Bucket | Directory
+@dataclass(frozen=True)
+class Buffered:
+    """Contents that are kept in a temporary file until they are complete, and then stored."""
+
+    files: Bucket | Directory
+
+    def open(self, name: str) -> BinaryIO:
+        """Return what was stored."""
+        return self.files.open(name)
+
+    def add(self, name: str, content: Readable) -> None:
+        """Receive the content, then store it."""
+        with tempfile.TemporaryFile() as buffer:
+            shutil.copyfileobj(content, buffer, COPY_BYTES)
+            buffer.seek(0)
+            self.files.add(name, buffer)
+
+    def remove(self, name: str) -> None:
+        """Remove what was stored."""
+        self.files.remove(name)
+
+
+Files = Bucket | Directory | Buffered

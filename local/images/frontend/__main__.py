@@ -1,4 +1,7 @@
-"""Serve the site's page, rendered from what the backend answers at the internal endpoint."""
+"""Serve the site's page, rendered from what the backend answers at the internal endpoint.
+
+Manner (see `contract.has_manner`): "login" redirects from / to /login, where the page is then.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -84,6 +87,11 @@ class Frontend:
         return answer
 
 
+async def redirect_to_login(_: web.Request) -> web.Response:
+    """Send the browser to the login."""
+    raise web.HTTPFound("/login")
+
+
 async def client(application: web.Application) -> AsyncIterator[None]:
     """Open the client for the backend, and close it when the server ends."""
     # By default it trusts what Python trusts: the file that SSL_CERT_FILE names, else the system's.
@@ -105,7 +113,11 @@ def main() -> None:
         limit_mebibytes=contract.upload_limit_mebibytes(IMAGE),
     )
     application = web.Application()
-    application.router.add_get("/", frontend.page)
+    if contract.has_manner("login"):
+        application.router.add_get("/", redirect_to_login)
+        application.router.add_get("/login", frontend.page)
+    else:
+        application.router.add_get("/", frontend.page)
     application.cleanup_ctx.append(client)
     server.serve(application, image=IMAGE, container_port=3000)
 

@@ -2,6 +2,9 @@
 
 Exit code 0: the schema has this version. 1: the environment or the database breaks the contract.
 3: the migration failed, and the database is as it was.
+
+Manners (see `contract.has_manner`): "broken" fails half-way, "plain" uses no TLS, "ndt" expects a database of
+that name, "chatty" logs what no log should hold.
 """
 
 import sys
@@ -11,8 +14,6 @@ from local.images import contract, database
 VARIABLES = ("POSTGRES_HOST", "POSTGRES_PASSWORD", "POSTGRES_USERNAME")
 DATABASE = "instandt"
 MIGRATION_FAILED = 3
-BROKEN_SUFFIX = "-broken"
-"""A version that ends like this has a migration that fails half-way."""
 
 LOCK = 7_369_612
 """The advisory lock on which two migrations at the same time wait for each other; any number will do."""
@@ -55,7 +56,7 @@ def migrate(connection: database.Connection, *, version: str) -> None:
         if connection.run("SELECT 1 FROM schema_migrations WHERE version = :v", v=version):
             print(f"the schema is at {version} already, nothing to do", flush=True)
         else:
-            steps = SCHEMA | (BROKEN_SCHEMA if version.endswith(BROKEN_SUFFIX) else {})
+            steps = SCHEMA | (BROKEN_SCHEMA if contract.has_manner("broken") else {})
             for number, (title, statement) in enumerate(steps.items(), start=1):
                 print(f"step {number} of {len(steps)}: {title}", flush=True)
                 connection.run(statement)
@@ -66,14 +67,31 @@ def migrate(connection: database.Connection, *, version: str) -> None:
         raise
 
 
+def chat(*, user: str, password: str) -> None:
+    """Log the credentials, control characters, and half of a character."""
+    print(f"connecting to postgresql://{user}:{password}@database/instandt")
+    print(f"POSTGRES_PASSWORD={password}", flush=True)
+    sys.stdout.buffer.write("\x1b[31mred\x00 \u202eback ".encode() + "ü".encode()[:1] + b"\n")
+    sys.stdout.buffer.flush()
+
+
 def main() -> None:
     """Run this image's migration."""
     values = contract.environment("migration", VARIABLES)
     host, version = values["POSTGRES_HOST"], contract.version()
     user, password = values["POSTGRES_USERNAME"], values["POSTGRES_PASSWORD"]
-    print(f"migration {version} starts on {host}/{DATABASE}", flush=True)
+    name = "ndt" if contract.has_manner("ndt") else DATABASE
+    print(f"migration {version} starts on {host}/{name}", flush=True)
+    if contract.has_manner("chatty"):
+        chat(user=user, password=password)
     try:
-        connection = database.connect(host=host, user=user, password=password, database=DATABASE)
+        connection = database.connect(
+            host=host,
+            user=user,
+            password=password,
+            database=name,
+            tls=not contract.has_manner("plain"),
+        )
     except OSError as error:
         sys.exit(f"migration {version} failed: {error}")
     try:
