@@ -8,14 +8,17 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from local.images.backend.__main__ import VARIABLES as BACKEND_VARIABLES
+from local.images.frontend.__main__ import VARIABLES as FRONTEND_VARIABLES
 from tests.support.servers import DATABASE_HOST, PostgreSQL, free_port, running, shimmed
 
 Body = bytes | Iterable[bytes] | None
 
 BUCKET = "dicom-images"
+INTERNAL = "internal.instandt.localhost"
 LIMIT_MEBIBYTES = 64
 
 
@@ -74,5 +77,19 @@ def backend_environment(postgresql: PostgreSQL, aws: dict[str, str]) -> dict[str
             "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB": str(LIMIT_MEBIBYTES),
             "S3_BUCKET": BUCKET,
             "STORAGE_MODE": "s3",
+        }
+    )
+
+
+def frontend_environment(https_port: int, root: Path) -> dict[str, str]:
+    return (
+        dict.fromkeys(FRONTEND_VARIABLES, "any")
+        | shimmed({f"{INTERNAL}:443": https_port})
+        | {
+            "IMAGE_TAG": "1.1.0",
+            "PUBLIC_ENDPOINT": "https://instandt.localhost:8443",
+            "PUBLIC_INTERNAL_ENDPOINT": f"https://{INTERNAL}",
+            "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB": str(LIMIT_MEBIBYTES),
+            "SSL_CERT_FILE": str(root),
         }
     )

@@ -7,11 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from local.images.frontend.__main__ import VARIABLES as FRONTEND_VARIABLES
-from tests.local.images.services import LIMIT_MEBIBYTES, Service, image
-from tests.support.servers import Authority, free_port, shimmed
-
-INTERNAL = "internal.instandt.localhost"
+from tests.local.images.services import INTERNAL, Service, frontend_environment, image
+from tests.support.servers import Authority, free_port
 
 
 @contextmanager
@@ -42,20 +39,6 @@ def over_https(backend: Service, authority: Authority, directory: Path) -> Itera
         finally:
             server.shutdown()
             thread.join()
-
-
-def frontend_environment(https_port: int, root: Path) -> dict[str, str]:
-    return (
-        dict.fromkeys(FRONTEND_VARIABLES, "any")
-        | shimmed({f"{INTERNAL}:443": https_port})
-        | {
-            "IMAGE_TAG": "1.1.0",
-            "PUBLIC_ENDPOINT": "https://instandt.localhost:8443",
-            "PUBLIC_INTERNAL_ENDPOINT": f"https://{INTERNAL}",
-            "PUBLIC_MAX_FILE_UPLOAD_SIZE_MiB": str(LIMIT_MEBIBYTES),
-            "SSL_CERT_FILE": str(root),
-        }
-    )
 
 
 def test_the_page_shows_what_the_backend_says(

@@ -16,8 +16,7 @@ from instandt_cdk.settings import (
 from migration import report
 from migration.outcome import Outcome
 from migration.redaction import presentable
-from tests.local.images.services import Service, backend_environment, image
-from tests.local.images.test_frontend_image import frontend_environment
+from tests.local.images.services import Service, backend_environment, frontend_environment, image
 from tests.support.emulated import Cloud
 from tests.support.servers import (
     Authority,
