@@ -15,7 +15,9 @@ import pytest
 from cryptography import x509
 
 from local.parts import parts
+from tests.local import permissions
 from tests.local.deployment import Deployment, Finished, make, processes
+from tests.local.texts import everything_readable
 
 UPLOAD_BYTES = 50 * 1024**2
 PLACEHOLDER = "paste-the-token-here"
@@ -90,6 +92,7 @@ def test_a_file_of_50_mib_lands_in_the_bucket_unchanged(deployment: Deployment) 
     (stored,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
     body = s3.get_object(Bucket=bucket, Key=stored["Key"])["Body"].read()
     assert hashlib.sha256(body).digest() == hashlib.sha256(content).digest()
+    assert deployment.request("GET", f"/api/media/{json.loads(answer)['id']}")[1] == content
 
 
 def test_the_registrys_token_is_tried_on_schedule(deployment: Deployment) -> None:
@@ -207,14 +210,7 @@ def test_an_acme_server_that_is_down_makes_renewal_fail_and_harms_nothing(
 def test_no_secret_is_in_any_log_template_or_output(deployment: Deployment) -> None:
     secrets = deployment.confidential()
     assert len(secrets) >= 7
-    directory = deployment.environment.directory
-    texts = {f"command {i}": finished.output for i, finished in enumerate(outputs)}
-    texts |= {
-        str(path): path.read_text(errors="replace")
-        for path in directory.rglob("*")
-        if path.is_file() and (path.suffix in (".log", ".json", ".txt") or "cdk.out" in path.parts)
-    }
-    texts |= {f"{stream} {when}": message for stream, when, message in deployment.log_events()}
+    texts = everything_readable(deployment, outputs)
     assert any(path.endswith("emulator.log") for path in texts)
     assert "GET /" in texts[str(deployment.environment.run_directory / "front-door.log")]
     assert any(path.endswith("Storage.template.json") for path in texts)
@@ -230,6 +226,11 @@ def test_no_secret_is_in_any_log_template_or_output(deployment: Deployment) -> N
         for where, text in texts.items()
         if "Authorization: " in text and "/asset." not in where
     ]
+
+
+def test_every_permission_was_needed(deployment: Deployment) -> None:
+    assert permissions.surplus(deployment.environment) == set()
+    assert permissions.outdated(deployment.environment) == set()
 
 
 def test_down_leaves_nothing_behind(deployment: Deployment) -> None:
