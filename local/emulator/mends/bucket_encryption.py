@@ -1,8 +1,7 @@
-"""A bucket is encrypted with the key that its template names.
+"""A bucket is encrypted as its template says.
 
 ministack's CloudFormation drops the property. AWS documents it: AWS::S3::Bucket, BucketEncryption,
-CloudFormation Template Reference. A template that names no key means AWS's own one, which ministack does not
-have: with it, no client could put what the bucket's encryption asks for.
+CloudFormation Template Reference.
 
 Mended when test_a_call_needs_the_key_and_the_tags_too passes without this file.
 """
@@ -19,12 +18,7 @@ def install() -> None:
     """Add the property."""
     provisioners, s3 = hooks.service("cloudformation.provisioners"), hooks.service("s3")
     known = hooks.original(provisioners, _TABLE)
-
-    def put(bucket: str, xml: bytes) -> None:
-        if b"KMSMasterKeyID" in xml:
-            s3._put_bucket_encryption(bucket, xml)
-
-    added = ("BucketEncryption", _xml, put, s3._delete_bucket_encryption)
+    added = ("BucketEncryption", _xml, s3._put_bucket_encryption, s3._delete_bucket_encryption)
     hooks.assign(provisioners, _TABLE, (*known, added))
 
 
