@@ -76,6 +76,8 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
 
 
 def _vpc_checks(aws: Clients, settings: Settings) -> Iterator[Check]:
+    if settings.network.has_interface_endpoints:
+        yield Check("endpoints", partial(region.offers_endpoints, aws.ec2, settings))
     if not (existing := settings.network.existing_vpc):
         yield Check("VPCs", partial(quotas.vpcs, aws.quotas, aws.ec2, settings))
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from instandt_cdk.doctor.finding import Finding, failed, good, warning
-from instandt_cdk.doctor.requirements import BASTION_TYPE, BOOTSTRAP_VERSION
+from instandt_cdk.doctor.requirements import BASTION_TYPE, BOOTSTRAP_VERSION, ENDPOINT_SERVICES
 from instandt_cdk.settings import DatabaseSettings, Settings
 from instandt_cdk.settings.limits.regions import VPC_ORIGIN_REGIONS, ZONES_WITHOUT_VPC_ORIGINS
 
@@ -72,6 +72,31 @@ def has_vpc_origins(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
         )
     if not without:
         yield good("CloudFront reaches them")
+
+
+def offers_endpoints(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:
+    """Every zone offers the endpoints of AWS's services, which EC2 refuses to make elsewhere."""
+    closed = settings.network.is_closed
+    services = (*ENDPOINT_SERVICES, "email") if closed else ENDPOINT_SERVICES
+    names = {f"com.amazonaws.{settings.aws.region}.{service}": service for service in services}
+    pages = ec2.get_paginator("describe_vpc_endpoint_services").paginate(
+        Filters=[{"Name": "service-name", "Values": [*names]}]
+    )
+    offered: dict[str, set[str]] = {service: set() for service in services}
+    for page in pages:
+        for found in page["ServiceDetails"]:
+            offered[names[found["ServiceName"]]] |= set(found["AvailabilityZones"])
+    zones = zone_names(settings)
+    everywhere = sorted(set.intersection(*offered.values()))
+    if missing := [zone for zone in zones if zone not in everywhere]:
+        lacking = [service for service in services if not offered[service].issuperset(zones)]
+        yield failed(
+            f"{', '.join(missing)} lacks endpoints of {', '.join(lacking)}",
+            f"choose from {', '.join(everywhere) or 'those of another aws.region'} in network.zones"
+            + ("" if closed else ", or network.interface_endpoints = false"),
+        )
+    else:
+        yield good(f"those of {len(services)} services in every zone")
 
 
 def offers_instances(ec2: "EC2Client", settings: Settings) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from botocore.compat import HTTPHeaders
 from botocore.model import OperationModel
 
 from instandt_cdk.doctor.__main__ import main
+from instandt_cdk.doctor.requirements import ENDPOINT_SERVICES
 from tests.doctor.stubs import resolver_at
 
 ZONES = [f"eu-central-1{letter}" for letter in "ab"]
@@ -37,6 +38,12 @@ ABSENT: dict[str, dict[str, Any]] = {
         ]
     },
     "GetRole": {"Role": {"RoleName": "AWSServiceRoleForECS"}},
+    "DescribeVpcEndpointServices": {
+        "ServiceDetails": [
+            {"ServiceName": f"com.amazonaws.eu-central-1.{service}", "AvailabilityZones": ZONES}
+            for service in ENDPOINT_SERVICES
+        ]
+    },
     "GetServiceQuota": {"Quota": {"Value": 20.0}},
 }
 

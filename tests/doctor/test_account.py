@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from instandt_cdk.doctor import credentials, image_cache, quotas, region, service_roles
+from instandt_cdk.doctor.requirements import ENDPOINT_SERVICES
 from instandt_cdk.names import Names
 from tests.doctor.stubs import answering, lines
 from tests.support.emulated import ACCOUNT, REGION, Cloud
@@ -99,6 +100,37 @@ def test_zones_that_cloudfront_does_not_reach(settings: SettingsFactory) -> None
     new = settings('aws.region = "xx-new-1"', 'network.cloudfront_prefix_list_id = "pl-0a"')
     (line,) = lines(region.has_vpc_origins(named(), new))
     assert line.startswith("! xx-new-1 is not known to have CloudFront's VPC origins → look it up")
+
+
+def test_endpoints_in_every_zone(settings: SettingsFactory) -> None:
+    def offering(**others: str) -> Any:  # noqa: ANN401 - any client
+        services = [
+            {
+                "ServiceName": f"com.amazonaws.eu-central-1.{service}",
+                "AvailabilityZones": [f"eu-central-1{zone}" for zone in zones],
+            }
+            for service, zones in {**dict.fromkeys(ENDPOINT_SERVICES, "abc"), **others}.items()
+        ]
+        return answering("ec2", [("describe_vpc_endpoint_services", {"ServiceDetails": services})])
+
+    assert lines(region.offers_endpoints(offering(), settings())) == [
+        "✓ those of 9 services in every zone"
+    ]
+    assert lines(region.offers_endpoints(offering(ssm="bc"), settings())) == [
+        "✗ eu-central-1a lacks endpoints of ssm → choose from eu-central-1b, "
+        "eu-central-1c in network.zones, or network.interface_endpoints = false"
+    ]
+    closed = settings(
+        'network.nat = "none"',
+        "- registry.username",
+        "- registry.project",
+        'registry.source = "ecr"',
+        'registry.repository = "222222222222.dkr.ecr.eu-central-1.amazonaws.com/instandt"',
+    )
+    assert lines(region.offers_endpoints(offering(email="ac"), closed)) == [
+        "✗ eu-central-1b lacks endpoints of email → choose from eu-central-1a, "
+        "eu-central-1c in network.zones"
+    ]
 
 
 def test_instance_types_in_every_zone(settings: SettingsFactory) -> None:
