@@ -30,7 +30,7 @@ def _containers(account: Account) -> Iterator[tuple[Thing, dict[str, Any]]]:
             yield task, container
 
 
-@page("Task networking and roles: IAM role trust policy", ECS)
+@page("Amazon ECS task IAM role", ECS)
 def tasks_get_their_roles(account: Account) -> Calls:
     for task in account.all("AWS::ECS::TaskDefinition"):
         source = task.stack.arn("ecs:{region}:{account}:*")
@@ -81,7 +81,10 @@ def containers_write_logs(account: Account) -> Calls:
         )
 
 
-@page("Pass sensitive data to an Amazon ECS container; private registry authentication", ECS)
+@page(
+    "Pass Secrets Manager secrets through environment variables; private registry authentication",
+    ECS,
+)
 def secrets_are_injected(account: Account) -> Calls:
     for task, container in _containers(account):
         arns = [secret["ValueFrom"] for secret in container.get("Secrets", [])]

@@ -156,7 +156,7 @@ def _with_key(caller: Caller, bucket: Thing, key: str, *actions: str) -> Calls:
         yield from each(caller, actions, key, context)
 
 
-@page("Service-linked role for pull through cache", "Amazon ECR User Guide")
+@page("Amazon ECR service-linked role for pull through cache", "Amazon ECR User Guide")
 def ecr_reads_the_registrys_credentials(account: Account) -> Calls:
     for rule in account.all("AWS::ECR::PullThroughCacheRule"):
         name = "AWSServiceRoleForECRPullThroughCache"

@@ -10,6 +10,11 @@ from tests.permissions.decisions import Caller
 
 STEP_FUNCTIONS = "AWS Step Functions Developer Guide"
 
+FUNCTION = "arn:aws:lambda:"
+RUN_TASK = "arn:aws:states:::ecs:runTask.sync"
+SDK = "arn:aws:states:::aws-sdk:"
+"""How the resources of the steps begin for which there are rows."""
+
 
 def _steps(account: Account, beginning: str) -> Iterator[tuple[Thing, Caller, dict[str, Any]]]:
     """The steps of all state machines whose resource begins so, with the machine and its role."""
@@ -21,13 +26,15 @@ def _steps(account: Account, beginning: str) -> Iterator[tuple[Thing, Caller, di
 
 @page("Creating an IAM role for your state machine", STEP_FUNCTIONS)
 def state_machines_get_their_roles(account: Account) -> Calls:
+    for _, _, step in _steps(account, "arn:"):
+        assert step["Resource"].startswith((FUNCTION, RUN_TASK, SDK)), "a step without a row"
     for machine in account.all("AWS::StepFunctions::StateMachine"):
         yield service("states").does("sts:AssumeRole", machine["RoleArn"], on_behalf_of(machine))
 
 
 @page("Run Amazon ECS or AWS Fargate tasks with Step Functions", STEP_FUNCTIONS)
 def the_migration_runs_as_a_task(account: Account) -> Calls:
-    for machine, caller, step in _steps(account, "arn:aws:states:::ecs:runTask.sync"):
+    for machine, caller, step in _steps(account, RUN_TASK):
         cluster = account.at(step["Parameters"]["Cluster"])
         (task,) = (
             task
@@ -54,15 +61,14 @@ def the_migration_runs_as_a_task(account: Account) -> Calls:
 
 @page("Invoke an AWS Lambda function with Step Functions", STEP_FUNCTIONS)
 def the_migration_is_reported(account: Account) -> Calls:
-    for _, caller, step in _steps(account, "arn:aws:lambda:"):
+    for _, caller, step in _steps(account, FUNCTION):
         yield caller.does("lambda:InvokeFunction", step["Resource"])
 
 
 @page("Learning to use AWS service SDK integrations", STEP_FUNCTIONS)
 def draining_instances_are_looked_at(account: Account) -> Calls:
-    sdk = "arn:aws:states:::aws-sdk:"
-    for machine, caller, step in _steps(account, sdk):
-        name, _, operation = step["Resource"].removeprefix(sdk).partition(":")
+    for machine, caller, step in _steps(account, SDK):
+        name, _, operation = step["Resource"].removeprefix(SDK).partition(":")
         action = f"{name}:{operation[0].upper()}{operation[1:]}"
         group = step["Parameters"].get("AutoScalingGroupName")
         pattern = "autoscaling:{region}:{account}:autoScalingGroup:0123:autoScalingGroupName/{name}"
