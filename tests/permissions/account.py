@@ -10,6 +10,7 @@ PARTITION = "aws"
 
 ARNS = {
     "AWS::CloudWatch::Alarm": "cloudwatch:{region}:{account}:alarm:{name}",
+    "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
     "AWS::ECS::Cluster": "ecs:{region}:{account}:cluster/{name}",
     "AWS::ECS::TaskDefinition": "ecs:{region}:{account}:task-definition/{name}:7",
     "AWS::EFS::AccessPoint": "elasticfilesystem:{region}:{account}:access-point/{name}",

@@ -69,6 +69,8 @@ def the_preflight_looks(account: Account) -> Calls:
 @page("lambdas/certificate", "this project")
 def the_certificate_is_kept_in_acm(account: Account) -> Calls:
     for caller, asked in _requests(account, "certificate.handler.handle"):
+        lock = account.named("AWS::DynamoDB::Table", asked["LockTable"])
+        yield caller.does("dynamodb:UpdateItem", lock.arn)
         yield caller.does("acm:ListCertificates")
         yield from each(
             caller,
