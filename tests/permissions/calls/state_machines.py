@@ -66,13 +66,21 @@ def the_migration_is_reported(account: Account) -> Calls:
 
 
 @page("Learning to use AWS service SDK integrations", STEP_FUNCTIONS)
-def draining_instances_are_looked_at(account: Account) -> Calls:
+def steps_call_aws_themselves(account: Account) -> Calls:
     for machine, caller, step in _steps(account, SDK):
         name, _, operation = step["Resource"].removeprefix(SDK).partition(":")
         action = f"{name}:{operation[0].upper()}{operation[1:]}"
-        group = step["Parameters"].get("AutoScalingGroupName")
-        pattern = "autoscaling:{region}:{account}:autoScalingGroup:0123:autoScalingGroupName/{name}"
-        yield caller.does(action, machine.stack.arn(pattern, name=group) if group else "*")
+        match step["Parameters"]:
+            case {"AutoScalingGroupName": str(group)}:
+                arn = "autoscaling:{region}:{account}:autoScalingGroup:0123:autoScalingGroupName/{name}"
+                yield caller.does(action, machine.stack.arn(arn, name=group))
+            case {"Cluster": str(cluster)}:
+                # Of the cluster's instances ("Actions, resources, and condition keys for Amazon ECS").
+                arn = "ecs:{region}:{account}:container-instance/{name}/0123"
+                context = {"ecs:cluster": account.named("AWS::ECS::Cluster", cluster).arn}
+                yield caller.does(action, machine.stack.arn(arn, name=cluster), context)
+            case _:
+                yield caller.does(action)
 
 
 @page(
@@ -119,7 +127,7 @@ ROWS = (
     state_machines_get_their_roles,
     the_migration_runs_as_a_task,
     the_migration_is_reported,
-    draining_instances_are_looked_at,
+    steps_call_aws_themselves,
     events_start_state_machines,
     state_machines_are_logged,
     state_machines_are_traced,
