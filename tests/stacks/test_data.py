@@ -5,15 +5,7 @@ import json
 import pytest
 
 from tests.support.choices import STORAGES, synthesized
-from tests.support.synthesis import Synthesis, synthesize
-
-STATEFUL_TYPES = (
-    "AWS::RDS::DBInstance",
-    "AWS::S3::Bucket",
-    "AWS::EFS::FileSystem",
-    "AWS::KMS::Key",
-    "AWS::SecretsManager::Secret",
-)
+from tests.support.synthesis import STATEFUL_TYPES, Synthesis, synthesize
 
 FROZEN = {
     ("Edge", "OperationsKey2329F47A"),

@@ -19,6 +19,15 @@ from tests.support import ROOT
 STACKS = ("Network", "Secrets", "Storage", "Ingress", "Services", "Edge")
 """What every environment has; settings may add to them."""
 
+STATEFUL_TYPES = (
+    "AWS::RDS::DBInstance",
+    "AWS::S3::Bucket",
+    "AWS::EFS::FileSystem",
+    "AWS::KMS::Key",
+    "AWS::SecretsManager::Secret",
+)
+"""What holds data, or opens it."""
+
 SYNTHESES = "INSTANDT_SYNTHESES"
 """The environment variable with the folder in which the workers of a test run keep what they synthesize."""
 
