@@ -10,6 +10,8 @@ The templates that are deployed are compared with the synthesized ones, before a
 | harms | the ways in which it would hurt: what would happen, and what to do instead |
 | causes | the settings that changed |
 | examination | all of this for two sets of stacks |
+| deployed | the stacks as AWS has them |
+| comparison | the examination of an environment |
 """
 
 from instandt_cdk.changes.examination import examine

@@ -9,10 +9,10 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from instandt_cdk import outputs
-from instandt_cdk.deploy import cli
+from instandt_cdk.deploy import cli, consent
 from instandt_cdk.deploy.failed_creations import lift_protection
 from instandt_cdk.doctor import credentials_check, left_secrets_check
-from instandt_cdk.doctor.clients import Clients
+from instandt_cdk.doctor.clients import Clients, cloudformation_in
 from instandt_cdk.doctor.finding import Mark
 from instandt_cdk.settings import Settings, SettingsError, load
 
@@ -52,7 +52,8 @@ def prepare(settings: Settings) -> None:
     """Look at what is deployed, and clear what would keep the CDK CLI from deploying.
 
     Raises:
-        SystemExit: There are no credentials of the environment's account, or a secret is in the way.
+        SystemExit: There are no credentials of the environment's account, a secret is in the way, or the
+            settings would hurt what runs.
         BotoCoreError: AWS could not be reached.
         ClientError: AWS refused a request.
     """
@@ -63,9 +64,25 @@ def prepare(settings: Settings) -> None:
     for finding in left_secrets_check(aws, settings).findings():
         if finding.mark is Mark.FAILED:
             sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
+    _obtain_consent(settings)
     for line in lift_protection(aws.cloudformation, settings.names):
         sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def _obtain_consent(settings: Settings) -> None:
+    try:
+        for line in consent.obtain(
+            settings,
+            cloudformation_in,
+            confirmed=[name.strip() for name in os.environ.get("CONFIRM", "").split(",")],
+            ask=input if sys.stdin.isatty() else None,
+        ):
+            sys.stdout.write(f"{line}\n")
+    except consent.RefusedError as refused:
+        sys.exit(f"{refused}\nNothing was changed.")
+    except OSError as error:
+        sys.exit(str(error))
 
 
 def _deploy(settings: Settings, options: list[str]) -> int:

@@ -27,6 +27,11 @@ CLIENT_CONFIG = Config(
 )
 
 
+def cloudformation_in(region: str) -> "CloudFormationClient":
+    """Make a client for any region, also one that the settings no longer name."""
+    return boto3.Session(region_name=region).client("cloudformation", config=CLIENT_CONFIG)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Clients:
     """Clients for the main region, unless the name says "edge"."""

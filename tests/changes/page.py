@@ -26,18 +26,18 @@ HEAD = """\
 
 <!-- Generated from instandt_cdk/changes by `python -m tests.changes.page`; edit it there. -->
 
-The templates that are deployed are compared with those of the settings. What would be replaced, deleted or
-cut off decides what becomes of the deployment:
+`make deploy` and `make doctor` compare the templates that are deployed with those of the settings, before
+anything is touched. What would be replaced, deleted or cut off decides what becomes of the deployment:
 
 | | it |
 |---|---|
 | ✓ | goes through |
 | i | goes through, and says what follows |
-| ? | asks for a name, because data are lost or the site is interrupted |
+| ? | asks for a name, because data are lost or the site is interrupted; without a terminal, `CONFIRM=NAME` |
 | ✗ | refuses: it would fail halfway, or cut the site off for good |
 
-A stack that does not exist yet hurts nothing, nor does another `aws.account` or another name of the file:
-both make an environment of their own.
+`npx cdk deploy` does not look. A stack that does not exist yet hurts nothing, nor does another `aws.account`
+or another name of the file: both make an environment of their own.
 
 ## Settings that can hurt
 

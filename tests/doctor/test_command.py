@@ -15,6 +15,7 @@ from local.acme import AcmeServer
 from local.dns import DnsServer
 from tests.doctor.stubs import STACK, TOKEN, Records
 from tests.support import ROOT
+from tests.support.assemblies import write_application
 from tests.support.emulated import ACCOUNT, REGION, Cloud
 from tests.support.servers import free_port
 from tests.support.settings_files import write
@@ -85,7 +86,10 @@ def test_an_account_that_has_everything_and_nothing_changed_in_it(
         log = tmp_path / "operations"
         arguments = str(log), str(tmp_path), str(dns.port), "site"
         trust = {"SSL_CERT_FILE": str(acme.ca_bundle)}
-        run = _run("tests.doctor.recorded", *arguments, environment={**_at(cloud), **trust})
+        same = {"instandt-site-secrets": STACK}
+        application = write_application(tmp_path, same, account=ACCOUNT, region=REGION)
+        environment = {**_at(cloud), **trust, "CDK_APP": application}
+        run = _run("tests.doctor.recorded", *arguments, environment=environment)
     lines = run.stdout.splitlines()
     assert run.stderr == ""
     assert [line for line in lines if not line.startswith("  ✓ ")] == [
