@@ -52,6 +52,8 @@ HARMLESS = GROUP_RULES | {
     "AWS::CertificateManager::Certificate",
     "AWS::CloudFront::Function",
     "AWS::CloudWatch::Alarm",
+    # It holds locks, which expire.
+    "AWS::DynamoDB::Table",
     "AWS::EC2::EIP",
     "AWS::EC2::FlowLog",
     "AWS::EC2::LaunchTemplate",
