@@ -211,7 +211,8 @@ def test_the_log_has_a_name_that_waf_writes_to(prod: Synthesis) -> None:
     assert arn == "arn:aws:logs:us-east-1:222222222222:log-group:"
     log = prod.templates["Edge"]["Resources"][reference["Ref"]]
     # "Logging destinations", AWS WAF Developer Guide.
-    assert log["Properties"]["LogGroupName"].startswith("aws-waf-logs-")
+    beginning, _ = log["Properties"]["LogGroupName"]["Fn::Join"][1]
+    assert beginning.startswith("aws-waf-logs-")
 
 
 def test_every_rule_has_a_metric(prod: Synthesis, web_acl: WebAcl) -> None:

@@ -120,7 +120,8 @@ def test_the_file_system_refuses_everybody_without_tls_or_access_point(files: Sy
 
 def test_the_file_system_is_kept_like_the_bucket(files: Synthesis) -> None:
     file_system = _the(files, "AWS::EFS::FileSystem", stack="Storage")
-    assert file_system["DeletionPolicy"] == file_system["UpdateReplacePolicy"] == "Retain"
+    assert file_system["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert file_system["UpdateReplacePolicy"] == "Retain"
     properties = file_system["Properties"]
     assert properties["Encrypted"] is True
     assert properties["KmsKeyId"] == {"Fn::GetAtt": ["DataKey17AFBB84", "Arn"]}
