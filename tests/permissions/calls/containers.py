@@ -156,7 +156,8 @@ def the_backend_keeps_media(account: Account) -> Calls:
 def the_backend_mounts_its_files(account: Account) -> Calls:
     for task in account.all("AWS::ECS::TaskDefinition"):
         for volume in task.properties.get("Volumes", []):
-            mounted = volume["EFSVolumeConfiguration"]
+            if not (mounted := volume.get("EFSVolumeConfiguration")):
+                continue
             point = mounted["AuthorizationConfig"]["AccessPointId"]
             yield from each(
                 role(task["TaskRoleArn"]),
