@@ -189,3 +189,43 @@ def test_a_single_resource(
     )
     found = [finding.harm for finding in examine(old, new)]
     assert expected in found if expected else found == []
+
+
+@pytest.mark.parametrize(
+    ("stack", "kind", "having", "expected"),
+    [
+        ("services", "AWS::AutoScaling::AutoScalingGroup", "Cluster", harms.SERVING),
+        ("services", "AWS::ECS::CapacityProvider", "", harms.SERVING),
+        ("services", "AWS::ECS::Cluster", "", harms.SERVING),
+        ("services", "AWS::ECS::ClusterCapacityProviderAssociations", "", harms.SERVING),
+    ],
+)
+def test_what_serves_is_named_itself(stack: str, kind: str, having: str, expected: Harm) -> None:
+    findings = examine(stacks_of(production()), _edited(_remove(stack, kind, having)))
+    (things,) = (finding.things for finding in findings if finding.harm is expected)
+    assert kind.rpartition("::")[2] in things.values()
+
+
+def test_an_address_of_a_file_system_stays_in_its_subnet() -> None:
+    old, new = (
+        Stacks(
+            {
+                Place("eu-central-1", "one"): {
+                    "Resources": {
+                        "It": {
+                            "Type": "AWS::EFS::MountTarget",
+                            "Properties": {"FileSystemId": "fs-1", "SubnetId": subnet},
+                        }
+                    }
+                }
+            }
+        )
+        for subnet in ("subnet-1", "subnet-2")
+    )
+    assert [finding.harm for finding in examine(old, new)] == [harms.NETWORK]
+
+
+def test_shorter_logs_are_named() -> None:
+    edit = _set("services", "AWS::Logs::LogGroup", RetentionInDays=7)
+    (finding,) = examine(stacks_of(production()), _edited(edit))
+    assert finding.harm is harms.LOGS_SHORTENED
