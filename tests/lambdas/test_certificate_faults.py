@@ -109,6 +109,8 @@ def test_a_request_that_is_refused_for_now_is_repeated_and_not_the_run(
 
     assert refused[REGISTRATION] == refused[ORDER] == times
     assert taken[REGISTRATION] == taken[ORDER] == 1
+    # certbot runs twice, to register and to order; each run begins with two looks at the directory
+    assert taken["/dir"] == 4
     assert [n for path, n in taken.items() if path.startswith(FINALIZATION)] == [1]
 
 
