@@ -164,6 +164,9 @@ class Database(Construct):
             single = "The operator chose a single zone."
             accept(self.instance, {"RDS3": single, "RDSMultiAZSupport": single})
             skip(self.instance.node.default_child, {"CKV_AWS_157": single})
+        if not settings.require_tls:
+            clear = "The operator's version of instaNDT cannot use TLS; only its own tasks reach the port."
+            skip(self.instance.node.default_child, {"CKV2_AWS_69": clear})
         if not operations.settings.is_protected:
             trial = "The operator chose an environment to throw away."
             accept(self.instance, {"RDS10": trial, "RDSInstanceDeletionProtectionEnabled": trial})

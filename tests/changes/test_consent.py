@@ -14,7 +14,7 @@ from instandt_cdk.doctor.changes import hurt_nothing
 from instandt_cdk.doctor.clients import cloudformation_in
 from instandt_cdk.settings import Settings, load
 from tests.support import ROOT
-from tests.support.assemblies import write_application
+from tests.support.assemblies import application, write_application
 from tests.support.emulated import ACCOUNT, NETWORK, REGION, Cloud
 from tests.support.settings_files import write
 
@@ -68,7 +68,7 @@ def environment(
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{cloud.port}",
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "local",
-        "CDK_APP": f"{sys.executable} {tmp_path}/application.py",
+        "CDK_APP": application(tmp_path / "assembly"),
     }.items():
         monkeypatch.setenv(variable, value)
     return Environment(cloud, tmp_path, f"consent-{abs(hash(request.node.name)) % 10**6}")

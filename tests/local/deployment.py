@@ -234,9 +234,9 @@ class Deployment:
         manager = self.client("secretsmanager")
         state = json.loads(manager.get_secret_value(SecretId=self.state_secret)["SecretString"])
         (configuration,) = [name for name in state["files"] if name.startswith("renewal/")]
-        state["files"][configuration] = (
-            "renew_before_expiry = 30000 days\n" + state["files"][configuration]
-        )
+        setting = "renew_before_expiry = 30000 days\n"
+        # certbot keeps the setting in a renewal, and refuses to read it twice.
+        state["files"][configuration] = setting + state["files"][configuration].replace(setting, "")
         manager.put_secret_value(SecretId=self.state_secret, SecretString=json.dumps(state))
 
 

@@ -23,6 +23,7 @@ from local.emulator.refusals import FILE
 from local.environment import Environment, Ports
 from local.registry import TOKEN
 from tests.support import ROOT
+from tests.support.assemblies import application
 from tests.support.servers import free_port
 from tests.support.synthesis import assemble
 
@@ -65,7 +66,7 @@ class Story:
         deployed = subprocess.run(
             [*command, "--require-approval=never", "--progress=events"],
             cwd=ROOT,
-            env=os.environ | {"GITLAB_TOKEN": token, "CDK_APP": str(self.env.assembly)},
+            env=os.environ | {"GITLAB_TOKEN": token, "CDK_APP": application(self.env.assembly)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

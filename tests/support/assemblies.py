@@ -1,16 +1,18 @@
 """A stand-in for the application: it synthesizes the stacks that a test has written."""
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_APPLICATION = """
-import os, pathlib, shutil
-here = pathlib.Path(__file__).parent
-shutil.copytree(here / "assembly", os.environ["CDK_OUTDIR"], dirs_exist_ok=True)
-"""
+_COPY = "import os, shutil, sys; shutil.copytree(sys.argv[1], os.environ['CDK_OUTDIR'], dirs_exist_ok=True)"
+
+
+def application(assembly: Path) -> str:
+    """Return the command, for the variable CDK_APP, that synthesizes what a folder holds."""
+    return shlex.join([sys.executable, "-c", _COPY, str(assembly)])
 
 
 def write_application(
@@ -36,6 +38,4 @@ def write_application(
         }
     manifest = {"version": "48.0.0", "artifacts": artifacts}
     (assembly / "manifest.json").write_text(json.dumps(manifest))
-    application = directory / "application.py"
-    application.write_text(_APPLICATION)
-    return f"{sys.executable} {application}"
+    return application(assembly)
