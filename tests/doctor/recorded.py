@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import dns.resolver
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.model import OperationModel
 
-from instandt_cdk.doctor.__main__ import main
 from instandt_cdk.doctor.requirements import ENDPOINT_SERVICES
-from tests.doctor.stubs import resolver_at
+from tests.doctor import neighbours
 
 ZONES = [f"eu-central-1{letter}" for letter in "ab"]
 ABSENT: dict[str, dict[str, Any]] = {
@@ -64,8 +62,7 @@ def run(log: Path, directory: Path, dns_port: int, name: str) -> int:
             self.events.register("before-call", note)
 
     boto3.Session = Session  # type: ignore[assignment,misc]
-    dns.resolver.default_resolver = resolver_at(dns_port)
-    return main([name], directory=directory)
+    return neighbours.run(directory, dns_port, name)
 
 
 if __name__ == "__main__":
