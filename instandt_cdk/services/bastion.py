@@ -8,9 +8,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.services.instances import instances
-
-MACHINE_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
-"""The parameter with the newest machine image ("Get started using AL2023 on Amazon EC2")."""
+from instandt_cdk.shared.machine_image import MACHINE_IMAGE
 
 
 class Bastion(Construct):

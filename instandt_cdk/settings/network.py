@@ -36,8 +36,8 @@ class NetworkSettings(Section):
 
     nat: Nat = "gateway-per-zone"
     """How the private subnets reach the internet. NAT gateways in each zone survive the loss of a zone; a
-    single gateway is cheaper. NAT instances are the cheapest, for trials: a deployment may replace them, and
-    until the new ones run, the internet cannot be reached. "none": not at all."""
+    single gateway is cheaper. NAT instances are the cheapest, for trials: nobody patches or replaces them, so
+    they keep the machine image that they started from. "none": not at all."""
 
     interface_endpoints: bool | None = None
     """Whether AWS's services are reached through endpoints inside the VPC instead of the NAT. By default, a

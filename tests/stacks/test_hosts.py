@@ -1,6 +1,7 @@
 """Instances: patched by their age, never replaced by a release, and never in the way of what runs on them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 
-from instandt_cdk.services import bastion, ec2_cluster
+from instandt_cdk.services import ec2_cluster
+from instandt_cdk.shared.machine_image import MACHINE_IMAGE
+from tests.support.choices import synthesized
 from tests.support.settings_files import SettingsFactory
 from tests.support.synthesis import Synthesis, synthesize
 
@@ -57,7 +60,8 @@ def test_a_new_machine_image_between_two_deployments_replaces_nothing(prod: Synt
     for data in _launch_data(prod).values():
         assert data["ImageId"].startswith("resolve:ssm:/aws/service/")
     # CloudFormation reads such a parameter anew at each deployment.
-    assert "AWS::EC2::Image::Id" not in json.dumps(prod.templates["Services"])
+    for synthesis in (prod, synthesized("instances")):
+        assert "AWS::EC2::Image::Id" not in json.dumps(synthesis.templates)
     # A changed template waits until an instance is too old, too.
     for group in _groups(prod).values():
         assert not {"AutoScalingRollingUpdate", "AutoScalingReplacingUpdate"} & set(
@@ -80,7 +84,7 @@ def test_the_machine_images_are_those_that_the_library_knows() -> None:
     }
     # The library names a kernel; "default" follows Amazon's choice ("Launching AL2023 on Amazon EC2").
     known = {parameter.replace("kernel-6.1", "kernel-default") for parameter in known}
-    assert known == {*ec2_cluster.MACHINE_IMAGES.values(), bastion.MACHINE_IMAGE}
+    assert known == {*ec2_cluster.MACHINE_IMAGES.values(), MACHINE_IMAGE}
 
 
 def test_an_instance_is_replaced_by_its_age_after_its_successor_has_started(
@@ -143,3 +147,27 @@ def test_root_volumes_are_of_that_size_and_encrypted(prod: Synthesis) -> None:
         "Cluster": {"VolumeSize": 38, "VolumeType": "gp3", "Encrypted": True},
         "Bastion": {"VolumeSize": 8, "VolumeType": "gp3", "Encrypted": True},
     }
+
+
+def test_nat_instances_are_hardened() -> None:
+    synthesis = synthesized("instances")
+    resources = synthesis.templates["Network"]["Resources"]
+    instances = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::EC2::Instance"]
+    assert len(instances) == 2
+    for instance in instances:
+        assert instance["SourceDestCheck"] is False
+        assert "ImageId" not in instance
+        template = resources[instance["LaunchTemplate"]["LaunchTemplateId"]["Ref"]]["Properties"]
+        assert template["LaunchTemplateData"]["ImageId"].startswith("resolve:ssm:/aws/service/")
+        assert template["LaunchTemplateData"]["MetadataOptions"]["HttpTokens"] == "required"
+        assert "LaunchTemplateName" not in template
+        assert all(device["Ebs"]["Encrypted"] for device in instance["BlockDeviceMappings"])
+        assert re.fullmatch(r"t4g\.\w+", instance["InstanceType"])
+        assert "KeyName" not in instance
+        (role,) = resources[instance["IamInstanceProfile"]["Ref"]]["Properties"]["Roles"]
+        assert set(resources[role["Ref"]]["Properties"]) <= {"AssumeRolePolicyDocument", "Tags"}
+        assert not [
+            i
+            for i, r in resources.items()
+            if r["Type"] == "AWS::IAM::Policy" and role in r["Properties"]["Roles"]
+        ]

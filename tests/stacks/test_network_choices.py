@@ -228,23 +228,3 @@ def test_only_nat_has_public_addresses(prod: Synthesis) -> None:
             instance = resource["Properties"].get("InstanceId", {}).get("Ref", "")
             assert logical_id in gateways or re.match(r"VpcPublicSubnet\dNatInstance", instance)
         assert '"AssociatePublicIpAddress": true' not in json.dumps(synthesis.templates)
-
-
-def test_nat_instances_are_hardened() -> None:
-    synthesis = synthesized("instances")
-    resources = _network(synthesis)
-    instances = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::EC2::Instance"]
-    assert len(instances) == 2
-    for instance in instances:
-        assert instance["SourceDestCheck"] is False
-        assert instance["MetadataOptions"]["HttpTokens"] == "required"
-        assert all(device["Ebs"]["Encrypted"] for device in instance["BlockDeviceMappings"])
-        assert re.fullmatch(r"t4g\.\w+", instance["InstanceType"])
-        assert "KeyName" not in instance
-        (role,) = resources[instance["IamInstanceProfile"]["Ref"]]["Properties"]["Roles"]
-        assert set(resources[role["Ref"]]["Properties"]) <= {"AssumeRolePolicyDocument", "Tags"}
-        assert not [
-            i
-            for i, r in resources.items()
-            if r["Type"] == "AWS::IAM::Policy" and role in r["Properties"]["Roles"]
-        ]
