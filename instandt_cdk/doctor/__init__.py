@@ -63,7 +63,7 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
         Check("delegation", partial(domain.is_delegated, aws.route53, resolver, site)),
         left_secrets_check(aws, settings),
         *_registry_checks(aws, settings),
-        *_acme_secret_checks(aws, settings),
+        *_acme_checks(aws, settings),
         Check(
             "e-mail",
             partial(
@@ -101,9 +101,10 @@ def _registry_checks(aws: Clients, settings: Settings) -> Iterator[Check]:
         yield Check("images", partial(image_cache.prefix_is_free, aws.ecr, names=names))
 
 
-def _acme_secret_checks(aws: Clients, settings: Settings) -> Iterator[Check]:
+def _acme_checks(aws: Clients, settings: Settings) -> Iterator[Check]:
     if not (acme := settings.acme):
         return
+    yield Check("hosted zone", partial(domain.certbot_takes_it, aws.route53, settings.site))
     if binding := acme.external_account_binding:
         check = partial(stored_secrets.external_account_key, aws.secrets)
         yield Check("secrets", partial(check, arn=binding.hmac_key_secret_arn))

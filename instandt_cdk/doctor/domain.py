@@ -7,6 +7,8 @@ import dns.name
 import dns.rdatatype
 from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 
+from certificate import zones
+from certificate.zones import ZoneError
 from instandt_cdk.doctor.finding import Finding, failed, good
 from instandt_cdk.settings import SiteSettings
 from preflight import delegation
@@ -30,6 +32,21 @@ def has_zone(route53: "Route53Client", site: SiteSettings) -> Iterator[Finding]:
         yield failed(error.problem, error.remedy)
     else:
         yield good(f"{zone.name} is {zone.identifier}, a public zone")
+
+
+def certbot_takes_it(route53: "Route53Client", site: SiteSettings) -> Iterator[Finding]:
+    """In this zone, and in no other, certbot proves the control of the certificate's names."""
+    try:
+        delegation.look_up(_zone(site), route53=route53)
+    except DelegationError:
+        return  # has_zone reports this
+    names = (site.internal_name, site.domain)
+    try:
+        zones.check(names, hosted_zone_id=site.hosted_zone_id, route53=route53)
+    except ZoneError as error:
+        yield failed(error.problem, error.remedy)
+    else:
+        yield good(f"certbot takes it for {' and '.join(names)}")
 
 
 def is_delegated(

@@ -69,7 +69,9 @@ def ensure(
         before = state_secret.load(clients.secrets, request.state_secret_arn, directory)
         kept = Kept.read(directory)
         if is_renewal or not _suffices(kept, request, directory, key):
-            zones.check(request, route53=clients.route53)
+            zones.check(
+                request.domains, hosted_zone_id=request.hosted_zone_id, route53=clients.route53
+            )
             account = _ensure_account(request, clients, directory, before, key, deadline=deadline)
             certbot.obtain(
                 request,

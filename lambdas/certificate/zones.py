@@ -3,20 +3,39 @@
 certbot looks for the zone by itself, but the function may write into one zone only.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from certificate.errors import CertificateError
-from certificate.request import CertificateRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
 
-def check(request: CertificateRequest, *, route53: "Route53Client") -> None:
-    """Check that certbot takes the request's zone: the longest public one of a name, the first of equals.
+class ZoneError(CertificateError):
+    """certbot takes another zone, or finds none.
+
+    Args:
+        problem: What is wrong.
+        remedy: What to do.
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{_sentence(problem)} {_sentence(remedy)} Then deploy again.")
+        self.problem = problem
+        self.remedy = remedy
+
+
+def check(domains: Iterable[str], *, hosted_zone_id: str, route53: "Route53Client") -> None:
+    """Check that certbot takes the zone: the longest public one of a name, the first of equals.
+
+    Args:
+        domains: The names in the certificate.
+        hosted_zone_id: The zone in the settings.
+        route53: Client for Route 53.
 
     Raises:
-        CertificateError: It takes another one, or there is none. The message names it and says what to do.
+        ZoneError: It takes another one, or there is none.
     """
     zones = {
         zone["Id"].rpartition("/")[2]: zone["Name"].rstrip(".")
@@ -24,20 +43,24 @@ def check(request: CertificateRequest, *, route53: "Route53Client") -> None:
         for zone in page["HostedZones"]
         if not zone["Config"]["PrivateZone"]
     }
-    for domain in request.domains:
+    for domain in domains:
         record = f"_acme-challenge.{domain.removeprefix('*.')}"
         above = {i: name for i, name in zones.items() if f".{record}".endswith(f".{name}")}
         if not above:
-            raise CertificateError(
-                f"There is no public hosted zone of {domain} in this account. Create the public hosted zone "
-                "of the name, or correct site.hosted_zone_name and the names in [site]. A private zone does "
-                "not work."
+            raise ZoneError(
+                f"there is no public hosted zone of {domain} in this account",
+                "create the public hosted zone of the name, or correct site.hosted_zone_name and the names "
+                "in [site]; a private zone does not work",
             )
         taken = max(above, key=lambda i: len(above[i]))
-        if taken != request.hosted_zone_id:
-            raise CertificateError(
+        if taken != hosted_zone_id:
+            raise ZoneError(
                 f"certbot would prove the control of {domain} in the public hosted zone {above[taken]} "
-                f"({taken}), but site.hosted_zone_id is {request.hosted_zone_id}. If public DNS leads to "
-                f"{taken}, set site.hosted_zone_id and site.hosted_zone_name to it; otherwise delete it. "
-                "Then deploy again."
+                f"({taken}), but site.hosted_zone_id is {hosted_zone_id}",
+                f"if public DNS leads to {taken}, set site.hosted_zone_id and site.hosted_zone_name to it; "
+                "otherwise delete it",
             )
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}."

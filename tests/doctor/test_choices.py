@@ -44,7 +44,11 @@ def _checks(settings: SettingsFactory, *changes: str) -> Counter[str]:
         (['registry.source = "gitlab"'], [], ["images"]),
         (EXISTING_VPC, ["existing VPC"] * 3, ["VPCs", "endpoints"]),
         (["network.interface_endpoints = false"], [], ["endpoints"]),
-        (["- acme", 'site.origin_certificate = "acm"'], [], ["authority", "CAA"]),
+        (
+            ["- acme", 'site.origin_certificate = "acm"'],
+            [],
+            ["authority", "CAA", "hosted zone"],
+        ),
         ([f'acme.account_key_secret_arn = "{ARN.format("key")}"'], ["secrets"], []),
         (['storage.replica_region = "eu-west-1"'], ["bootstrap"], []),
     ],

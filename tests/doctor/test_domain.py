@@ -1,5 +1,6 @@
 """The domain: its zone, its delegation, and who may certify its names."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def _site(settings: SettingsFactory, zone: str, zone_id: str) -> Any:  # noqa: A
 
 def _create(cloud: Cloud, name: str, **options: Any) -> tuple[str, list[str]]:  # noqa: ANN401 - Route 53's
     created = cloud.client("route53").create_hosted_zone(
-        Name=name, CallerReference=name + str(options), **options
+        Name=name, CallerReference=str(uuid.uuid4()), **options
     )
     servers = created.get("DelegationSet", {}).get("NameServers", [])
     return created["HostedZone"]["Id"].removeprefix("/hostedzone/"), servers
@@ -56,6 +57,34 @@ def test_the_zone(cloud: Cloud, settings: SettingsFactory) -> None:
     assert line.startswith(
         "✗ there is no hosted zone ZNOWHERE in this account → correct site.hosted_zone_id"
     )
+
+
+def test_the_zone_that_certbot_takes(cloud: Cloud, settings: SettingsFactory) -> None:
+    route53 = cloud.client("route53")
+    for _ in range(2):
+        _create(cloud, "taken.test")
+    first, second = (
+        zone["Id"].removeprefix("/hostedzone/")
+        for zone in route53.list_hosted_zones()["HostedZones"]
+        if zone["Name"] == "taken.test."
+    )
+
+    def found(zone_id: str) -> list[str]:
+        return lines(domain.certbot_takes_it(route53, _site(settings, "taken.test", zone_id)))
+
+    def refusal(name: str, taken: str, zone: str, zone_id: str) -> str:
+        return (
+            f"✗ certbot would prove the control of {name} in the public hosted zone {zone} ({taken}), but "
+            f"site.hosted_zone_id is {zone_id} → if public DNS leads to {taken}, set site.hosted_zone_id "
+            "and site.hosted_zone_name to it; otherwise delete it"
+        )
+
+    assert found(first) == ["✓ certbot takes it for in.taken.test and app.taken.test"]
+    assert found(second) == [refusal("in.taken.test", first, "taken.test", second)]
+    longer, _ = _create(cloud, "in.taken.test")
+    assert found(first) == [refusal("in.taken.test", longer, "in.taken.test", first)]
+    # The check of the zone itself reports this.
+    assert found("ZNOWHERE") == []
 
 
 def test_the_delegation(cloud: Cloud, settings: SettingsFactory) -> None:
