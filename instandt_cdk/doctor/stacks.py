@@ -47,20 +47,24 @@ def can_go_on(
         for stack in deployed(client, names):
             name, status = stack["StackName"], stack["StackStatus"]
             where = f"--region {region} --stack-name {name}"
-            if status == ROLLED_BACK and stack.get("EnableTerminationProtection"):
+            lift = (
+                "`aws cloudformation update-termination-protection --no-enable-termination-protection "
+                f"{where}`"
+            )
+            protected = stack.get("EnableTerminationProtection")
+            if status == ROLLED_BACK and protected:
                 left = True
                 yield warning(
                     f"{name} is left from a first deployment that failed; it is empty, but protected",
                     "`make deploy` lifts the protection; before `npx cdk deploy` lift it yourself: "
-                    "`aws cloudformation update-termination-protection "
-                    f"--no-enable-termination-protection {where}`",
+                    f"{lift}",
                 )
             elif status == NOT_ROLLED_BACK:
                 left = True
                 yield failed(
                     f"{name} is left from a first deployment that failed, and could not be emptied",
                     f"`aws cloudformation describe-stack-events {where}` says what is in the way; delete "
-                    "that, then deploy",
+                    f"that, {f'lift the protection with {lift}, ' if protected else ''}then deploy",
                 )
     if not left:
         yield good("none is left from a first deployment that failed")

@@ -34,6 +34,14 @@ def _stack(name: str, status: str, *, protected: bool = False) -> dict[str, Any]
             "emptied → `aws cloudformation describe-stack-events --region eu-central-1 --stack-name "
             "instandt-site-ingress` says what is in the way; delete that, then deploy",
         ),
+        (
+            _stack("storage", "ROLLBACK_FAILED", protected=True),
+            "✗ instandt-site-storage is left from a first deployment that failed, and could not be "
+            "emptied → `aws cloudformation describe-stack-events --region eu-central-1 --stack-name "
+            "instandt-site-storage` says what is in the way; delete that, lift the protection with `aws "
+            "cloudformation update-termination-protection --no-enable-termination-protection --region "
+            "eu-central-1 --stack-name instandt-site-storage`, then deploy",
+        ),
         (_stack("edge", "ROLLBACK_COMPLETE"), "✓ none is left from a first deployment that failed"),
         (
             _stack("storage", "CREATE_COMPLETE", protected=True),
