@@ -59,6 +59,8 @@ HARMLESS = GROUP_RULES | {
     "AWS::EC2::LaunchTemplate",
     "AWS::EC2::VPCEndpoint",
     "AWS::ECR::PullThroughCacheRule",
+    # Repositories that exist stay as they are.
+    "AWS::ECR::RepositoryCreationTemplate",
     "AWS::ECS::TaskDefinition",
     "AWS::EFS::AccessPoint",
     "AWS::Events::Rule",

@@ -9,6 +9,7 @@
 The settings' rules make sure that each source has the keys that it needs.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +31,10 @@ from instandt_cdk.shared.secrets import (
     let_decrypt,
     let_read,
 )
+
+KEPT_IMAGES = 30
+"""How many images a repository of ECR's cache keeps. A version is several: one for each processor, and a list
+of them. What is gone and asked for again is fetched again."""
 
 
 class ImageSource(Protocol):
@@ -146,6 +151,7 @@ def _pull_through_cache(stack: cdk.Stack, settings: Settings) -> ImageSource:
         upstream_registry_url=registry.host,
         credential_arn=credentials.secret_full_arn or credentials.secret_arn,
     )
+    _expire_old_images(cache)
     return EcrRepositories(
         location=f"{stack.account}.dkr.ecr.{stack.region}.amazonaws.com/"
         f"{cache.ecr_repository_prefix}/{registry.project}",
@@ -153,6 +159,32 @@ def _pull_through_cache(stack: cdk.Stack, settings: Settings) -> ImageSource:
         # ECR User Guide.
         first_pull=("ecr:BatchImportUpstreamImage", "ecr:CreateRepository"),
         credentials=credentials,
+    )
+
+
+def _expire_old_images(cache: ecr.CfnPullThroughCacheRule) -> None:
+    """Let ECR give each repository that it makes for the cache a limit of images.
+
+    It encrypts them with its own key and tags nothing: for more it needs a role, without which pulls fail
+    ("Creating a repository creation template in Amazon ECR", Amazon ECR User Guide;
+    aws/containers-roadmap#2398).
+    """
+    expire = {
+        "rulePriority": 1,
+        "selection": {
+            "tagStatus": "any",
+            "countType": "imageCountMoreThan",
+            "countNumber": KEPT_IMAGES,
+        },
+        "action": {"type": "expire"},
+    }
+    ecr.CfnRepositoryCreationTemplate(
+        cache,
+        "Repositories",
+        prefix=cache.ecr_repository_prefix or "",
+        applied_for=["PULL_THROUGH_CACHE"],
+        description="The repositories of instaNDT's images, as ECR's cache makes them",
+        lifecycle_policy=json.dumps({"rules": [expire]}),
     )
 
 

@@ -132,6 +132,19 @@ def test_a_pull_through_cache_rule_needs_a_prefix_of_2_to_30_characters(
     assert f"The repository prefix '{prefix}' must have 2 to 30 characters." in cloud.failures(name)
 
 
+def test_a_template_of_repositories_with_tags_needs_a_role(cloud: Cloud) -> None:
+    def template(**properties: object) -> dict[str, Any]:
+        properties |= {"Prefix": "images", "AppliedFor": ["PULL_THROUGH_CACHE"]}
+        kind = "AWS::ECR::RepositoryCreationTemplate"
+        return {"Template": {"Type": kind, "Properties": properties}}
+
+    created(cloud, "untagged", template(LifecyclePolicy='{"rules": []}'))
+    tagged = template(ResourceTags=[{"Key": "environment", "Value": "prod"}])
+    stack = cloud.apply("tagged", {"Resources": tagged})
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "A template with tags or KMS needs a CustomRoleArn." in cloud.failures("tagged")
+
+
 def test_an_instance_a_vpc_origin_and_a_rule_of_its_own_are_created_and_deleted(
     cloud: Cloud,
 ) -> None:

@@ -57,6 +57,21 @@ def _list(value: Any) -> list[Any]:  # noqa: ANN401 - one or several
     return value if isinstance(value, list) else [value]
 
 
+def test_the_cache_s_repositories_do_not_grow_for_ever(prod: Synthesis) -> None:
+    ((_, _, rule),) = prod.resources("AWS::ECR::PullThroughCacheRule")
+    ((_, _, template),) = prod.resources("AWS::ECR::RepositoryCreationTemplate")
+    properties = template["Properties"]
+    assert properties["Prefix"] == rule["Properties"]["EcrRepositoryPrefix"]
+    assert properties["AppliedFor"] == ["PULL_THROUGH_CACHE"]
+    (rule,) = json.loads(properties["LifecyclePolicy"])["rules"]
+    assert rule["selection"]["tagStatus"] == "any"
+    # A version for two processors is three images: those before the newest ten versions go.
+    assert rule["selection"]["countNumber"] >= 3 * 10
+    assert rule["action"] == {"type": "expire"}
+    # With these ECR needs a role, and without it pulls fail.
+    assert not {"ResourceTags", "EncryptionConfiguration", "CustomRoleArn"} & set(properties)
+
+
 def test_gitlab_is_asked_for_the_images_directly(gitlab: Synthesis) -> None:
     assert _addresses(gitlab) == {
         name: f"registry.example.com:5050/duerr-ndt/instandt/{name}:1.0.0" for name in IMAGES
