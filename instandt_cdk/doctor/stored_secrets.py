@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from certificate.account_key import parse
 from instandt_cdk.doctor import stacks
-from instandt_cdk.doctor.finding import Finding, failed, good
+from instandt_cdk.doctor.finding import Finding, failed, good, warning
 from instandt_cdk.names import Names
 from instandt_cdk.settings import RegistrySettings
 from preflight.login import Login, LoginError
@@ -21,6 +21,9 @@ PLACEHOLDER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Matches what people write in place of a token."""
+
+AWS_KEY = "alias/aws/secretsmanager"
+"""AWS's own key for secrets, which everybody who may read a secret may use."""
 
 
 def gitlab_credentials(
@@ -85,7 +88,7 @@ def account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterator[Findin
         )
         return
     if parse(key):
-        yield good(f"{arn} holds a private key")
+        yield _readable(secrets, arn, "a private key")
     else:
         yield failed(
             f"{arn} holds no PEM or JWK private key that certbot can use",
@@ -113,7 +116,23 @@ def external_account_key(secrets: "SecretsManagerClient", *, arn: str) -> Iterat
     elif not _is_base64url(key):
         yield failed(f"{arn} holds text that is not base64url", remedy)
     else:
-        yield good(f"{arn} holds a key")
+        yield _readable(secrets, arn, "a key")
+
+
+def _readable(secrets: "SecretsManagerClient", arn: str, content: str) -> Finding:
+    """Tell what the secret holds, or that the certificate's function may not use the key that encrypts it.
+
+    Only the policy of that key could allow it. A secret under AWS's own key has none here ("DescribeSecret",
+    AWS Secrets Manager API Reference).
+    """
+    key = secrets.describe_secret(SecretId=arn).get("KmsKeyId", AWS_KEY)
+    if key.endswith(AWS_KEY):
+        return good(f"{arn} holds {content}")
+    return warning(
+        f"{arn} is encrypted with {key}, which the certificate's function may not use unless the key's "
+        "policy says so",
+        f"`aws secretsmanager update-secret --secret-id {arn} --kms-key-id {AWS_KEY}`",
+    )
 
 
 def _text(secrets: "SecretsManagerClient", secret_id: str) -> str:

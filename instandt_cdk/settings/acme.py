@@ -27,7 +27,8 @@ class ExternalAccountBinding(Section):
 
     hmac_key_secret_arn: SecretArn
     """The complete ARN of the Secrets Manager secret whose text is the authority's HMAC key. The secret must
-    be in the environment's account and region."""
+    be in the environment's account and region, and encrypted with the AWS managed key of Secrets Manager: the
+    function that reads it may use no key of yours."""
 
 
 class AcmeSettings(Section):

@@ -1,13 +1,16 @@
 """The secrets that operators fill in: checked, and never quoted."""
 
 import json
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from instandt_cdk.doctor import stored_secrets
+from instandt_cdk.doctor.finding import Finding
 from instandt_cdk.names import Names
 from instandt_cdk.settings import RegistrySettings
 from tests.doctor.stubs import STACK, TOKEN, lines
+from tests.lambdas import account_keys
 from tests.support.emulated import Cloud
 
 
@@ -81,6 +84,30 @@ def test_the_key_of_an_external_account(cloud: Cloud, value: str, line: str) -> 
     (found,) = lines(stored_secrets.external_account_key(secrets, arn=arn))
     assert found.startswith(line.format(arn))
     assert value not in found
+
+
+@pytest.mark.parametrize(
+    ("check", "value"),
+    [
+        (stored_secrets.external_account_key, "c2VjcmV0LWtleQ"),
+        (stored_secrets.account_key, account_keys.jwk(account_keys.ec_key())),
+    ],
+)
+def test_a_secret_under_a_key_of_the_operator_s(
+    cloud: Cloud, check: Callable[..., Iterator[Finding]], value: str
+) -> None:
+    secrets = cloud.client("secretsmanager")
+    key = "arn:aws:kms:eu-central-1:000000000000:key/3f5c6a1e-0000-4000-8000-000000000000"
+    name = f"under-a-key-{check.__name__}"
+    arn = secrets.create_secret(Name=name, SecretString=value, KmsKeyId=key)["ARN"]
+    own = "--kms-key-id alias/aws/secretsmanager"
+    assert lines(check(secrets, arn=arn)) == [
+        f"! {arn} is encrypted with {key}, which the certificate's function may not use unless the key's "
+        f"policy says so → `aws secretsmanager update-secret --secret-id {arn} {own}`"
+    ]
+    secrets.update_secret(SecretId=arn, KmsKeyId="alias/aws/secretsmanager")
+    (line,) = lines(check(secrets, arn=arn))
+    assert line.startswith(f"✓ {arn} holds a ")
 
 
 def test_an_external_account_without_its_secret(cloud: Cloud) -> None:
