@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.choices import EVERYTHING, synthesis_of
-from tests.support.synthesis import Resource
+from tests.support.synthesis import Resource, Synthesis
 
 OTHER_NAMES = {"DBName", "DBParameterGroupName", "DBSubnetGroupName"}
 """Properties of what is retained that name other things."""
@@ -79,6 +79,31 @@ def _is_protected(resource: Resource) -> bool:
         attribute == {"Key": "deletion_protection.enabled", "Value": "true"}
         for attribute in attributes
     )
+
+
+def test_a_destroy_waits_for_no_instance_but_for_ecs_s_own_hook(prod: Synthesis) -> None:
+    resources = prod.templates["Services"]["Resources"]
+    needed = _needed(resources)
+
+    def all_of(kind: str) -> list[str]:
+        return [logical_id for logical_id, r in resources.items() if r["Type"] == kind]
+
+    (provider,) = all_of("AWS::ECS::CapacityProvider")
+    (association,) = all_of("AWS::ECS::ClusterCapacityProviderAssociations")
+    capacity = resources[provider]["Properties"]["AutoScalingGroupProvider"]
+    # What needs another one is deleted before it: tasks, association, provider, instances, cluster.
+    tasks = all_of("AWS::ECS::Service") + all_of("Custom::DatabaseMigration")
+    assert len(tasks) == 3
+    for logical_id in tasks:
+        assert association in needed[logical_id]
+    assert {provider, capacity["AutoScalingGroupArn"]["Ref"]} <= needed[association]
+    # Protected instances, or hooks that wait longer than that hour, would make it hang.
+    assert capacity["ManagedTerminationProtection"] == "DISABLED"
+    assert not all_of("AWS::AutoScaling::LifecycleHook")
+    for logical_id in all_of("AWS::AutoScaling::AutoScalingGroup"):
+        assert not {"LifecycleHookSpecificationList", "NewInstancesProtectedFromScaleIn"} & set(
+            resources[logical_id]["Properties"]
+        )
 
 
 def _needed(resources: dict[str, Resource]) -> dict[str, set[str]]:
