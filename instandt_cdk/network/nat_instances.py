@@ -47,7 +47,7 @@ def open_and_harden(instances: ec2.NatInstanceProviderV2, *, cidr: str, registry
         ]
         accept(
             instance,
-            {"EC29": "It holds nothing; when lost, the next deployment makes another."},
+            {"EC29": "It holds nothing, and is for trials."},
         )
 
 
