@@ -35,7 +35,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         *_KEPT,
     ),
     "Ingress": ("acme.directory_url", "site.internal_name", *_KEPT),
-    "Services": ("backend.port", "frontend.port", *_KEPT),
+    "Services": _KEPT,
     "Edge": ("aws.region", "site.domain", *_KEPT),
 }
 """By the stack's construct id. A stack has no key that leaves its resources as they are, so that its template

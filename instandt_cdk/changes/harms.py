@@ -172,7 +172,7 @@ TARGETS_REPLACED = Harm(
     verdict=Verdict.ASKED,
     would="lead requests to {things}, which is empty: the site fails until new tasks are healthy",
     way="deploy it when nobody works",
-    keys=("backend.port", "frontend.port"),
+    keys=("network.cidr", "network.existing_vpc."),
 )
 BALANCER_MOVED = Harm(
     verdict=Verdict.ASKED,

@@ -16,6 +16,15 @@ HEALTH_CHECK_GRACE = cdk.Duration.minutes(2)
 
 CPU_TARGET_PERCENT = 60
 
+ANY_PORT = 80
+"""Of the target group, which would be replaced if its port changed. ECS registers each task with the port of
+its container, and there requests and health checks go. Requests under way are finished, though the rules for
+the old port may be gone by then.
+
+Sources: "LoadBalancer", Amazon ECS API Reference; "RegisterTargets" and "CreateTargetGroup", Elastic Load
+Balancing API Reference; "Security group connection tracking", Amazon EC2 User Guide.
+"""
+
 
 class WebService(Construct):
     """Runs copies of a task behind the load balancer and replaces them without a gap."""
@@ -73,7 +82,7 @@ class WebService(Construct):
             self,
             "Targets",
             vpc=cluster.cluster.vpc,
-            port=server.port,
+            port=ANY_PORT,
             protocol=elb.ApplicationProtocol.HTTP,
             targets=[service],
             health_check=elb.HealthCheck(

@@ -75,6 +75,7 @@ PASSWORD = {"PasswordLength": 40}
         (_remove("ingress", f"{LOAD_BALANCING}Listener"), harms.SERVING),
         (_remove("services", f"{LOAD_BALANCING}ListenerRule"), harms.SERVING),
         (_remove("services", f"{LOAD_BALANCING}TargetGroup"), harms.SERVING),
+        (_set("services", f"{LOAD_BALANCING}TargetGroup", Port=8080), harms.TARGETS_REPLACED),
         (_set("services", "AWS::ECS::Service", ServiceName="other"), harms.SERVING),
         (_set("services", "AWS::ECS::Cluster", ClusterName="other"), harms.SERVING),
         (_remove("ingress", "AWS::Route53::HostedZone"), harms.SERVING),

@@ -114,16 +114,12 @@ HURTING = (
         {
             "database": {"instance_class": "m7g.xlarge"},
             "operations": {"log_retention_days": 30},
-            "frontend": {"port": 3001},
-            "backend": {"port": 8081},
             "site": {"domain": "ndt.example.com"},
             "acme": {"directory_url": "https://acme-staging-v02.api.letsencrypt.org/directory"},
         },
         {
             "database.instance_class": (ASKED, ASKED),
             "operations.log_retention_days": (ASKED, SAFE),
-            "frontend.port": (ASKED, ASKED),
-            "backend.port": (ASKED, ASKED),
             "site.domain": (ASKED, ASKED),
             "acme.directory_url": (REFUSED, SAFE),
         },
@@ -181,8 +177,8 @@ HARMLESS = (
                 "instance_days": 21,
                 "volume_gib": 100,
             },
-            "frontend": {"cpu": 256, "memory_mib": 512, **SERVICE},
-            "backend": {"cpu": 512, "memory_mib": 1024, **SERVICE},
+            "frontend": {"cpu": 256, "memory_mib": 512, "port": 3001, **SERVICE},
+            "backend": {"cpu": 512, "memory_mib": 1024, "port": 8081, **SERVICE},
             "migration": {"cpu": 256, "memory_mib": 512, "timeout_minutes": 20, **HARDENED},
             "operations": {"alarm_email": "alarms@example.com"},
         }

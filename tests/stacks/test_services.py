@@ -46,6 +46,18 @@ def test_the_health_checks_are_the_operators_choice() -> None:
     assert groups["Backend"]["Matcher"] == {"HttpCode": "204,401"}
 
 
+def test_requests_and_health_checks_go_to_the_port_of_the_container() -> None:
+    synthesis = synthesized("vendor")
+    containers = _containers(synthesis)
+    for _, _, service in synthesis.resources("AWS::ECS::Service"):
+        (registered,) = service["Properties"]["LoadBalancers"]
+        (port,) = containers[registered["ContainerName"]]["PortMappings"]
+        assert registered["ContainerPort"] == port["ContainerPort"]
+    for group in _target_groups(synthesis).values():
+        # A health check goes to the port of the target, not of the group, unless the group says otherwise.
+        assert group.get("HealthCheckPort", "traffic-port") == "traffic-port"
+
+
 def test_the_frontend_starts_after_the_backend_which_starts_after_the_migration(
     prod: Synthesis,
 ) -> None:
