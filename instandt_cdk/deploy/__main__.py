@@ -17,7 +17,8 @@ from instandt_cdk.doctor.finding import Mark
 from instandt_cdk.settings import Settings, SettingsError, load
 
 ENVIRONMENTS = cli.PROJECT / "environments"
-OUTPUTS = cli.PROJECT / ".cache" / "outputs.json"
+OUTPUTS = cli.PROJECT / ".cache" / "outputs"
+"""A file for each environment, because two may be deployed at once."""
 INTERRUPTED = 130
 
 
@@ -86,14 +87,15 @@ def _obtain_consent(settings: Settings) -> None:
 
 
 def _deploy(settings: Settings, options: list[str]) -> int:
-    command = [*cli.deploy_command(settings), f"--outputs-file={OUTPUTS}", *options]
+    written = OUTPUTS / f"{settings.environment}.json"
+    command = [*cli.deploy_command(settings), f"--outputs-file={written}", *options]
     token = os.environ.get("GITLAB_TOKEN")
-    OUTPUTS.parent.mkdir(exist_ok=True)
+    OUTPUTS.mkdir(parents=True, exist_ok=True)
     ended = subprocess.run(
         command, cwd=cli.PROJECT, env=cli.environment(settings, token=token), check=False
     )
     if ended.returncode == 0:
-        sys.stdout.write(f"\n{outputs.listed(OUTPUTS)}")
+        sys.stdout.write(f"\n{outputs.listed(written)}")
     return ended.returncode
 
 
