@@ -7,10 +7,8 @@ import re
 import socket
 import ssl
 import subprocess
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,24 +91,6 @@ class Deployment:
         status, body, _ = self.request("GET", "/")
         assert status == http.client.OK, body
         return body.decode()
-
-    @contextmanager
-    def watched(self) -> Iterator[list[int]]:
-        """Ask for the page all the time; the statuses of the answers are collected."""
-        answers: list[int] = []
-        done = threading.Event()
-
-        def watch() -> None:
-            while not done.wait(0.25):
-                answers.append(self.request("GET", "/")[0])
-
-        thread = threading.Thread(target=watch)
-        thread.start()
-        try:
-            yield answers
-        finally:
-            done.set()
-            thread.join()
 
     def versions(self) -> dict[str, str]:
         """The versions that the page shows: of the frontend, the backend and the schema."""

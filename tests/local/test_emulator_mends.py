@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import audit
 from tests.support.emulated import NETWORK, Cloud
 
 RULE = {"GroupId": {"Ref": "Group"}, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
@@ -235,3 +236,12 @@ def test_objects_are_encrypted_with_aws_s_own_key_if_none_is_named(cloud: Cloud)
     )
     s3.put_object(Bucket="own-key", Key="asset", Body=b"", ServerSideEncryption="aws:kms")
     assert s3.head_object(Bucket="own-key", Key="asset")["ServerSideEncryption"] == "aws:kms"
+
+
+def test_cloudtrail_tells_a_look_from_a_change(cloud: Cloud) -> None:
+    audit.begin(f"http://127.0.0.1:{cloud.port}")
+    cloudtrail, topics = cloud.client("cloudtrail"), cloud.client("sns")
+    cloud.client("cloudformation").describe_stacks()
+    topics.create_topic(Name="recorded")
+    assert "CreateTopic" in audit.writes(cloudtrail).values()
+    assert not {"DescribeStacks", "POST.cloudformation"} & set(audit.writes(cloudtrail).values())

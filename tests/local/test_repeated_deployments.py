@@ -10,22 +10,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import boto3
 import pytest
 
-from instandt_cdk.settings import load
-from local import cdk, parts, site, stacks
+from local import cdk, site, stacks
 from local.emulator.refusals import FILE
-from local.environment import Environment, Ports
 from local.registry import TOKEN
+from tests.local.own_environment import OwnEnvironment
 from tests.support import ROOT
-from tests.support.assemblies import application
-from tests.support.servers import free_port
-from tests.support.synthesis import assemble
 
 COMMAND = (
     "import sys; from pathlib import Path; from instandt_cdk.deploy.__main__ import main;"
@@ -44,29 +38,21 @@ REFUSED = {
 class Story:
     """The environment, and the command that deploys it."""
 
-    def __init__(self, directory: Path) -> None:
-        ports = Ports(**{name: free_port() for name in Ports.__dataclass_fields__})
-        text = (ROOT / "environments" / "local.toml").read_text()
-        text = text.replace('"destroy"', '"retain"').replace(":14000/", f":{ports.acme}/")
-        (directory / "again.toml").write_text(text)
-        self.settings_directory = directory
-        self.env = Environment(
-            settings=load(directory, "again"), directory=directory / "local", ports=ports
-        )
+    def __init__(self, own: OwnEnvironment) -> None:
+        self._own, self.env = own, own.env
         self.refuse(REFUSED)
 
     def refuse(self, refused: dict[str, str]) -> None:
         """Let CloudFormation refuse these types of resources."""
-        self.env.run_directory.mkdir(parents=True, exist_ok=True)
         (self.env.run_directory / FILE).write_text(json.dumps(refused))
 
     def deploy(self, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
         """Give the command."""
-        command = [sys.executable, "-c", COMMAND, str(self.settings_directory), "again"]
+        command = [sys.executable, "-c", COMMAND, str(self._own.settings_directory), "again"]
         deployed = subprocess.run(
-            [*command, "--require-approval=never", "--progress=events"],
+            [*command, *self._own.options],
             cwd=ROOT,
-            env=os.environ | {"GITLAB_TOKEN": token, "CDK_APP": application(self.env.assembly)},
+            env=os.environ | self._own.variables | {"GITLAB_TOKEN": token},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -88,19 +74,9 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    story = Story(tmp_path_factory.mktemp("again"))
-    assemble(story.env.settings, story.env.assembly)
-    started = parts.parts(story.env)
-    with patch.dict(os.environ):
-        story.env.enter()
-        try:
-            for part in started:
-                part.start()
-            cdk.bootstrap(story.env, regions=stacks.unbootstrapped_regions(story.env))
-            yield story
-        finally:
-            for part in reversed(started):
-                part.daemon.stop()
+    own = OwnEnvironment(tmp_path_factory.mktemp("again"), "again")
+    with own.running():
+        yield Story(own)
 
 
 def test_a_wrong_token(story: Story) -> None:

@@ -1,9 +1,13 @@
 """Settings files for the tests, a line per key."""
 
-from collections.abc import Mapping
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from instandt_cdk.settings import AcmeSettings, Settings, load
+from tests.support import ROOT
 
 GOOD: Mapping[str, str] = {
     "app_version": '"1.0.0"',
@@ -21,15 +25,33 @@ GOOD: Mapping[str, str] = {
 """The least that an environment needs: dotted keys to their values, as TOML writes them."""
 
 
-def write(directory: Path, *changes: str, name: str = "site") -> Path:
-    """Write the good settings with some keys changed.
+def of_project(environment: str) -> Mapping[str, str]:
+    """The settings of one of the project's environments: dotted keys to their values, as TOML writes them."""
+    text = (ROOT / "environments" / f"{environment}.toml").read_text()
+    return dict(_dotted(tomllib.loads(text)))
+
+
+def _dotted(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _dotted(value, f"{path}{key}.")
+        else:
+            # TOML writes the values of settings as JSON does.
+            yield f"{path}{key}", json.dumps(value)
+
+
+def write(
+    directory: Path, *changes: str, name: str = "site", base: Mapping[str, str] = GOOD
+) -> Path:
+    """Write settings with some keys changed.
 
     Args:
         directory: Where.
         changes: "KEY = VALUE" sets a key, "- KEY" removes it and everything below it.
         name: Of the environment.
+        base: What is changed.
     """
-    values = dict(GOOD)
+    values = dict(base)
     for change in changes:
         if change.startswith("- "):
             gone = change[2:]
