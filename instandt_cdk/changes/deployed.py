@@ -40,16 +40,27 @@ def stacks(clients: Clients, places: Iterable[Place]) -> Stacks:
     return Stacks(found)
 
 
-def _template(client: "CloudFormationClient", name: str) -> Template | None:
-    """The template of a stack; None if there is no such stack, or nothing in it."""
+def is_deployed(client: "CloudFormationClient", name: str) -> bool:
+    """Whether the stack was created, and its resources are there.
+
+    Raises:
+        BotoCoreError: AWS could not be reached.
+        ClientError: AWS refused the request.
+    """
     try:
         (stack,) = client.describe_stacks(StackName=name)["Stacks"]
-        if stack["StackStatus"] in EMPTY:
-            return None
-        template = client.get_template(StackName=name)["TemplateBody"]
     except ClientError as error:
-        if "does not exist" in error.response["Error"]["Message"]:
-            return None
+        # The error for a stack that does not exist ("DescribeStacks", AWS CloudFormation API Reference).
+        if error.response["Error"].get("Code") == "ValidationError":
+            return False
         raise
+    return stack["StackStatus"] not in EMPTY
+
+
+def _template(client: "CloudFormationClient", name: str) -> Template | None:
+    """The template of a stack; None if it is not deployed."""
+    if not is_deployed(client, name):
+        return None
+    template = client.get_template(StackName=name)["TemplateBody"]
     # botocore has parsed a template in JSON, which the stubs do not know.
     return json.loads(template) if isinstance(template, str) else template

@@ -7,6 +7,11 @@ from instandt_cdk.changes.difference import Change, Fate
 from instandt_cdk.changes.harms import Harm
 from instandt_cdk.changes.stacks import Json
 
+TO_BE_FILLED = "{}"
+"""The text of a secret that a function fills."""
+
+_SECRET = ("GenerateSecretString", "SecretString")
+
 
 def database(change: Change) -> Iterator[Harm]:
     """A database instance."""
@@ -53,17 +58,12 @@ def secret(change: Change) -> Iterator[Harm]:
     if change.fate is Fate.CHANGED:
         # Changed rules make a new value, and a changed text overwrites what a function has written
         # ("AWS::SecretsManager::Secret", AWS CloudFormation Template Reference).
-        if (generated or given == EMPTY) and change.differs(*_SECRET):
+        if (generated or given == TO_BE_FILLED) and change.differs(*_SECRET):
             yield harms.NEW_VALUE
     elif not change.before.is_deleted and "Name" in change.before.properties:
         yield harms.KEPT_NAME
-    elif generated or given == EMPTY:
+    elif generated or given == TO_BE_FILLED:
         yield from store(change)
-
-
-EMPTY = "{}"
-"""The text of a secret that a function fills."""
-_SECRET = ("GenerateSecretString", "SecretString")
 
 
 def key(change: Change) -> Iterator[Harm]:

@@ -79,16 +79,10 @@ def route(change: Change, before: Stacks, after: Stacks) -> Iterator[Harm]:
         yield harms.IMAGES_UNREACHABLE
 
 
-def nat_gateway(change: Change) -> Iterator[Harm]:
-    """A way out."""
+def way_out(change: Change) -> Iterator[Harm]:
+    """A NAT gateway, or a NAT instance: no other instance is outside of a group."""
     if change.fate is not Fate.CHANGED:
         yield harms.WAY_OUT_MOVED
-
-
-def instance(change: Change) -> Iterator[Harm]:
-    """An instance of its own: one that forwards is a way out, the others are only logged in to."""
-    if change.before.properties.get("SourceDestCheck") is False:
-        yield from nat_gateway(change)
 
 
 def _loses_some(before: Json, after: Json) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from instandt_cdk.doctor import stacks
+from instandt_cdk.changes.deployed import is_deployed
 from instandt_cdk.doctor.finding import Finding, failed, good
 from instandt_cdk.settings import Settings
 
@@ -17,7 +17,7 @@ def none_in_the_way(
 ) -> Iterator[Finding]:
     """No secret has a name that the stack needs when it is created."""
     names = settings.names
-    if stacks.is_deployed(cloudformation, names.stack("Secrets")):
+    if is_deployed(cloudformation, names.stack("Secrets")):
         return
     wanted = [names.registry_login(settings.registry.source)]
     if settings.acme:

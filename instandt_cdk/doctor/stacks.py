@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from instandt_cdk.doctor.finding import Finding, failed, good, warning
 from instandt_cdk.names import STACKS, Names
 
@@ -24,18 +22,6 @@ def deployed(client: "CloudFormationClient", names: Names) -> Iterator["StackTyp
     wanted = {names.stack(construct_id) for construct_id in STACKS}
     for page in client.get_paginator("describe_stacks").paginate():
         yield from (stack for stack in page["Stacks"] if stack["StackName"] in wanted)
-
-
-def is_deployed(client: "CloudFormationClient", name: str) -> bool:
-    """Whether the stack was created, and its resources are there."""
-    try:
-        (stack,) = client.describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        # The error for a stack that does not exist ("DescribeStacks", AWS CloudFormation API Reference).
-        if error.response["Error"].get("Code") == "ValidationError":
-            return False
-        raise
-    return stack["StackStatus"] not in ("REVIEW_IN_PROGRESS", ROLLED_BACK, NOT_ROLLED_BACK)
 
 
 def can_go_on(

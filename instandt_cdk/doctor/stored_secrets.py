@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from certificate.account_key import parse
-from instandt_cdk.doctor import stacks
+from instandt_cdk.changes.deployed import is_deployed
 from instandt_cdk.doctor.finding import Finding, failed, good, warning
 from instandt_cdk.names import Names
 from instandt_cdk.settings import RegistrySettings
@@ -37,7 +37,7 @@ def gitlab_credentials(
     name, token_key = names.registry_login(registry.source), registry.token_key
     if name is None or token_key is None:
         return  # the images are in ECR
-    deployed = stacks.is_deployed(cloudformation, names.stack("Secrets"))
+    deployed = is_deployed(cloudformation, names.stack("Secrets"))
     try:
         secret = secrets.describe_secret(SecretId=name)
     except secrets.exceptions.ResourceNotFoundException:

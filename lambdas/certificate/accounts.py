@@ -28,18 +28,16 @@ def check(directory: Path) -> None:
             file = account.with_name(name)
             try:
                 read(file.read_text())
-            except (
-                Exception
-            ):  # the parsers' errors have no common base class, and may quote the key
+            # The parsers' errors have no common base class, and may quote the key.
+            except Exception:
                 raise ValueError(
                     f"{file.relative_to(directory)} is not what certbot wrote"
                 ) from None
 
 
 def _read_key(text: str) -> JWK:
-    if "d" not in json.loads(
-        text
-    ):  # the private part of both key types (RFC 7518, 6.2.2 and 6.3.2)
+    # The private part of both key types (RFC 7518, 6.2.2 and 6.3.2).
+    if "d" not in json.loads(text):
         raise ValueError("it is a public key")
     return JWK.json_loads(text)
 
