@@ -7,13 +7,15 @@ MAKEFLAGS += --no-print-directory
 
 ENV ?= dev
 VERSION ?=
+# The commands for an environment that runs; the local one is on the embedded AWS.
+COMMAND = python -m $(if $(filter local,$(ENV)),local run )instandt_cdk.commands
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor deploy local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor deploy migrate local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +98,9 @@ doctor: install ## Look whether ENV can be deployed, without changing anything
 
 deploy: install ## Deploy ENV to AWS; GITLAB_TOKEN is needed the first time
 	@python -m instandt_cdk.deploy $(ENV)
+
+migrate: install ## Run the database migration of ENV again
+	@$(COMMAND) migrate $(ENV)
 
 local: install debian ## Run instaNDT on an embedded AWS on this machine; VERSION=2.0.0 upgrades it
 	@python -m local up $(if $(VERSION),--version $(VERSION)) $(if $(GITLAB_TOKEN),--token "$$GITLAB_TOKEN")

@@ -1,7 +1,8 @@
-"""The embedded AWS on this machine: `python -m local up | status | down`."""
+"""The embedded AWS on this machine: `python -m local up | status | run | down`."""
 
 import argparse
 import signal
+import subprocess
 import sys
 
 from instandt_cdk.settings import SettingsError
@@ -29,6 +30,10 @@ def main() -> int:
         help="for the registry; another one than the default shows what a wrong one does",
     )
     commands.add_parser("status", help="show what there is")
+    run_parser = commands.add_parser(
+        "run", help="run a Python module with the embedded AWS as its AWS"
+    )
+    run_parser.add_argument("module", nargs=argparse.REMAINDER, help="its name and arguments")
     commands.add_parser("down", help="destroy, stop and remove everything")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -38,6 +43,8 @@ def main() -> int:
         match given.command:
             case "up":
                 up(env, token=given.token)
+            case "run":
+                return subprocess.run([sys.executable, "-m", *given.module], check=False).returncode
             case "down":
                 return 0 if down(env) else 1
             case _:

@@ -27,6 +27,7 @@ ROOMS = (
     "outputs",
     "doctor",
     "deploy",
+    "commands",
 )
 SOURCES = ("app.py", "benchmarks", "instandt_cdk", "lambdas", "local", "tests")
 CDK = {"aws_cdk", "cdk_nag", "constructs"}
@@ -85,6 +86,7 @@ def test_the_doctor_starts_without_the_cdk() -> None:
             "changes",
             "doctor",
             "deploy",
+            "commands",
         ):
             assert not {name.partition(".")[0] for name in _imports(file)} & CDK, file
 

@@ -1,0 +1,97 @@
+"""An environment as it is deployed: its settings, its stacks' outputs and resources, its clients."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from instandt_cdk.settings import Settings
+from instandt_cdk.settings.limits.regions import EDGE_REGION
+
+CONFIG = Config(
+    connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 5, "mode": "standard"}
+)
+
+
+class CommandError(Exception):
+    """The command cannot go on. The message says why, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """One environment in the account.
+
+    Every method may raise botocore's BotoCoreError and ClientError, which the command line tells.
+    """
+
+    settings: Settings
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False)
+
+    def client(self, service: str, *, region: str | None = None) -> Any:  # noqa: ANN401 - each service has a type of its own
+        """Return a client, with the credentials that the AWS CLI would use; by default in the main region."""
+        key = (service, region or self.settings.aws.region)
+        if key not in self._clients:
+            session = boto3.Session(region_name=key[1])
+            make_client: Any = session.client
+            self._clients[key] = make_client(service, config=CONFIG)
+        return self._clients[key]
+
+    def region_of(self, stack: str) -> str:
+        """Return the region of a stack, which is given by its construct id."""
+        if stack == "Edge":
+            return EDGE_REGION
+        return (self.settings.storage.replica_region if stack == "Replica" else None) or (
+            self.settings.aws.region
+        )
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """Return the outputs of a stack by name.
+
+        Raises:
+            CommandError: The stack is not deployed.
+        """
+        described = self._ask(stack, "describe_stacks")["Stacks"][0]
+        return {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])}
+
+    def resources(self, stack: str, kind: str) -> dict[str, str]:
+        """Return the physical ids of a stack's resources of a type, by logical id.
+
+        Args:
+            stack: The stack's construct id, such as "Services".
+            kind: The type, such as "AWS::ECS::Service".
+
+        Raises:
+            CommandError: The stack is not deployed.
+        """
+        return {
+            one["LogicalResourceId"]: one["PhysicalResourceId"]
+            for one in self._ask(stack, "describe_stack_resources")["StackResources"]
+            if one["ResourceType"] == kind and "PhysicalResourceId" in one
+        }
+
+    def resource(self, stack: str, kind: str) -> str:
+        """Return the physical id of the only resource of a type in a stack.
+
+        Raises:
+            CommandError: The stack is not deployed, or there is not exactly one.
+        """
+        found = self.resources(stack, kind)
+        if len(found) != 1:
+            name = self.settings.names.stack(stack)
+            raise CommandError(f"{name} has {len(found)} resources of type {kind} instead of one.")
+        return next(iter(found.values()))
+
+    def _ask(self, stack: str, operation: str) -> Any:  # noqa: ANN401 - JSON
+        name, region = self.settings.names.stack(stack), self.region_of(stack)
+        try:
+            return getattr(self.client("cloudformation", region=region), operation)(StackName=name)
+        except ClientError as error:
+            # The error for a stack that does not exist ("DescribeStacks", CloudFormation API Reference).
+            if error.response["Error"].get("Code") != "ValidationError":
+                raise
+            raise CommandError(
+                f"There is no stack {name} in {region} of account {self.settings.aws.account}: deploy "
+                f"it first, with `make deploy ENV={self.settings.environment}`."
+            ) from None
