@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from instandt_cdk import outputs
 from instandt_cdk.deploy import cli, consent
 from instandt_cdk.deploy.failed_creations import lift_protection
+from instandt_cdk.deploy.operations_under_way import await_end
 from instandt_cdk.doctor import credentials_check, left_secrets_check
 from instandt_cdk.doctor.clients import Clients, cloudformation_in
 from instandt_cdk.doctor.finding import Mark
@@ -50,7 +51,7 @@ def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
 
 
 def prepare(settings: Settings) -> None:
-    """Look at what is deployed, and clear what would keep the CDK CLI from deploying.
+    """Wait until nothing goes on, look at what is deployed, and clear what would keep the CLI from deploying.
 
     Raises:
         SystemExit: There are no credentials of the environment's account, a secret is in the way, or the
@@ -62,6 +63,9 @@ def prepare(settings: Settings) -> None:
     for finding in credentials_check(aws, settings).findings():
         if finding.mark is not Mark.GOOD:
             sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
+    for line in await_end(aws.cloudformation, settings.names):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
     for finding in left_secrets_check(aws, settings).findings():
         if finding.mark is Mark.FAILED:
             sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from instandt_cdk.deploy.failed_creations import lift_protection
+from instandt_cdk.deploy.operations_under_way import await_end
 from instandt_cdk.names import TOKEN_PARAMETER, Names
 from tests.support import ROOT
 from tests.support.emulated import ACCOUNT, REGION, Cloud
@@ -131,6 +132,30 @@ def test_only_what_a_failed_creation_of_this_environment_left_loses_its_protecti
         if stack["EnableTerminationProtection"]
     }
     assert left.keys() - protected == {"instandt-one-storage"}
+
+
+def test_what_cloudformation_still_does_is_waited_for(cloud: Cloud) -> None:
+    # It takes a while, because there is a real server behind it.
+    database = {
+        "Type": "AWS::RDS::DBInstance",
+        "DeletionPolicy": "Delete",
+        "Properties": {
+            "AllocatedStorage": "20",
+            "DBInstanceClass": "db.t4g.micro",
+            "Engine": "postgres",
+            "MasterUsername": "instandt",
+            "MasterUserPassword": "of-nobody",
+        },
+    }
+    resources = {"Database": database, "It": BROKEN | {"DependsOn": "Database"}}
+    name, cloudformation = "instandt-busy-storage", cloud.client("cloudformation")
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+    lines = list(await_end({REGION: cloudformation}, Names("busy"), poll_seconds=0.05))
+    (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert lines[0].startswith(f"{name} in {REGION} is CREATE_IN_PROGRESS; waiting")
+    assert len(lines) == len({*lines})
+    assert list(await_end({REGION: cloudformation}, Names("busy"))) == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ The tests tell one story and run in order. Everything is protected and retained,
 all is destroyed, and deployed once more.
 """
 
+import datetime as dt
 import json
 import os
 import re
@@ -15,11 +16,13 @@ from typing import Any
 import boto3
 import pytest
 
+from instandt_cdk.deploy.operations_under_way import await_end
 from local import cdk, site, stacks
 from local.emulator.refusals import FILE
 from local.registry import TOKEN
 from tests.local.own_environment import OwnEnvironment
 from tests.support import ROOT
+from tests.support.emulated import REGION
 
 COMMAND = (
     "import sys; from pathlib import Path; from instandt_cdk.deploy.__main__ import main;"
@@ -82,8 +85,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 def test_a_wrong_token(story: Story) -> None:
     deployed = story.deploy(token="wrong-token-of-nobody")  # noqa: S106 - of nobody
     assert deployed.returncode == 1, deployed.stdout
+    # The CLI ends at the first stack that fails, which may be Storage, while CloudFormation goes on.
+    list(await_end({REGION: story.client("cloudformation")}, story.env.settings.names))
     assert story.statuses().get("secrets") == "ROLLBACK_COMPLETE", deployed.stdout
-    assert "RegistryAccess" in deployed.stdout
+    failures = stacks.failures(story.env, since=dt.datetime.min.replace(tzinfo=dt.UTC))
+    assert "RegistryAccess" in "".join(failures), failures
 
 
 @pytest.mark.parametrize(
