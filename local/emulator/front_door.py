@@ -61,7 +61,10 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
                 raw_path=scope["raw_path"].decode("latin-1"),
             )
     head = scope["method"] == "HEAD"
-    await ministack._send_if_handled(send, _told_apart(response), receive, head=head)
+    status, answered, content = _told_apart(response)
+    # A target ends its own connection and not the client's (RFC 9110, section 7.6.1).
+    answered = {name: value for name, value in answered.items() if name.lower() != "connection"}
+    await ministack._send_if_handled(send, (status, answered, content), receive, head=head)
 
 
 def _told_apart(response: Response) -> Response:

@@ -18,8 +18,8 @@ from local import site
 from local.registry import TOKEN
 from local.stacks import outputs
 from tests.local.effects import effects
+from tests.local.load import constant_load
 from tests.local.own_environment import OwnEnvironment
-from tests.local.visits import constant_visits
 from tests.support import audit
 
 BEGINNING = (
@@ -146,7 +146,7 @@ def test_it_goes_through_when_the_name_is_given(running: Running) -> None:
 def test_a_safe_change_goes_through_without_a_gap(
     running: Running, settings: Mapping[str, object]
 ) -> None:
-    with constant_visits(running.env, at_least=10):
+    with constant_load(running.env, per_second=5, at_least=50):
         running.change(*_written(settings))
     shown = effects(running.env)
     assert {key: shown[key]() for key in settings} == settings

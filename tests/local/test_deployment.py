@@ -17,8 +17,8 @@ from cryptography import x509
 from local.parts import parts
 from tests.local import permissions
 from tests.local.deployment import Deployment, Finished, make, processes
+from tests.local.load import constant_load
 from tests.local.texts import everything_readable
-from tests.local.visits import constant_visits
 
 UPLOAD_BYTES = 50 * 1024**2
 PLACEHOLDER = "paste-the-token-here"
@@ -129,7 +129,7 @@ def test_a_certificate_that_is_due_is_renewed_in_place(deployment: Deployment) -
 
 def test_an_upgrade_migrates_once_and_first_and_without_a_gap(deployment: Deployment) -> None:
     stacks, runs = deployment.stack_updates(), len(deployment.executions())
-    with constant_visits(deployment.environment, at_least=20):
+    with constant_load(deployment.environment, per_second=5, at_least=100):
         finished = run("local", "VERSION=2.0.0")
     assert finished.exit_code == 0, finished.output
     assert deployment.versions() == {"frontend": "2.0.0", "backend": "2.0.0", "schema": "2.0.0"}

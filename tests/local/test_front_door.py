@@ -111,6 +111,12 @@ def test_the_target_learns_who_asks_for_what(front_door: FrontDoor, host: str) -
 
 
 @pytest.mark.usefixtures("echo")
+def test_a_target_that_ends_its_connection_does_not_end_the_clients(front_door: FrontDoor) -> None:
+    response, _ = front_door.request("GET", "/")
+    assert not response.will_close
+
+
+@pytest.mark.usefixtures("echo")
 def test_large_bodies_pass_unchanged_and_large_answers_in_little_memory(
     cloud: Cloud, front_door: FrontDoor
 ) -> None:
