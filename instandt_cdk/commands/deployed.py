@@ -27,15 +27,15 @@ class Deployed:
     """
 
     settings: Settings
+    _session: boto3.Session = field(default_factory=boto3.Session, init=False, repr=False)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False)
 
     def client(self, service: str, *, region: str | None = None) -> Any:  # noqa: ANN401 - each service has a type of its own
         """Return a client, with the credentials that the AWS CLI would use; by default in the main region."""
         key = (service, region or self.settings.aws.region)
         if key not in self._clients:
-            session = boto3.Session(region_name=key[1])
-            make_client: Any = session.client
-            self._clients[key] = make_client(service, config=CONFIG)
+            make_client: Any = self._session.client
+            self._clients[key] = make_client(service, region_name=key[1], config=CONFIG)
         return self._clients[key]
 
     def region_of(self, stack: str) -> str:

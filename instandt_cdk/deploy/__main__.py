@@ -13,7 +13,7 @@ from instandt_cdk.deploy import cli, consent
 from instandt_cdk.deploy.failed_creations import lift_protection
 from instandt_cdk.deploy.operations_under_way import await_end
 from instandt_cdk.doctor import credentials_check, left_secrets_check
-from instandt_cdk.doctor.clients import Clients, cloudformation_in
+from instandt_cdk.doctor.clients import Clients, cloudformation_in_any_region
 from instandt_cdk.doctor.finding import Mark
 from instandt_cdk.settings import Settings, SettingsError, load
 
@@ -79,7 +79,7 @@ def _obtain_consent(settings: Settings) -> None:
     try:
         for line in consent.obtain(
             settings,
-            cloudformation_in,
+            cloudformation_in_any_region(),
             confirmed=[name.strip() for name in os.environ.get("CONFIRM", "").split(",")],
             ask=input if sys.stdin.isatty() else None,
         ):

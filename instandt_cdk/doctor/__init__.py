@@ -20,7 +20,7 @@ from instandt_cdk.doctor import (
     stacks,
     stored_secrets,
 )
-from instandt_cdk.doctor.clients import Clients, cloudformation_in
+from instandt_cdk.doctor.clients import Clients, cloudformation_in_any_region
 from instandt_cdk.doctor.finding import Check
 from instandt_cdk.settings import Settings
 
@@ -54,7 +54,7 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
         ],
         Check("service role", partial(service_roles.ecs_role_exists, aws.iam)),
         Check("stacks", partial(stacks.can_go_on, aws.cloudformation, settings.names)),
-        Check("changes", partial(changes.hurt_nothing, cloudformation_in, settings)),
+        Check("changes", partial(changes.hurt_nothing, cloudformation_in_any_region(), settings)),
         Check("virtual CPUs", partial(quotas.virtual_cpus, aws.quotas, aws.ec2, settings)),
         Check("elastic IPs", partial(quotas.elastic_ips, aws.quotas, aws.ec2, settings)),
         *_vpc_checks(aws, settings),

@@ -1,7 +1,8 @@
 """The AWS clients of the checks, one for each service and region."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
@@ -27,9 +28,16 @@ CLIENT_CONFIG = Config(
 )
 
 
-def cloudformation_in(region: str) -> "CloudFormationClient":
-    """Make a client for any region, also one that the settings no longer name."""
-    return boto3.Session(region_name=region).client("cloudformation", config=CLIENT_CONFIG)
+def cloudformation_in_any_region() -> Callable[[str], "CloudFormationClient"]:
+    """Return what gives a client for a region, also for one that the settings no longer name."""
+    # A session reads the description of a service once, which takes longer than the rest.
+    session = boto3.Session()
+
+    @cache
+    def cloudformation(region: str) -> "CloudFormationClient":
+        return session.client("cloudformation", region_name=region, config=CLIENT_CONFIG)
+
+    return cloudformation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,27 +70,26 @@ class Clients:
         Raises:
             botocore.exceptions.BotoCoreError: The AWS CLI's configuration cannot be used.
         """
-        main = boto3.Session(region_name=main_region)
-        edge = boto3.Session(region_name=EDGE_REGION)
-        regions = {region: boto3.Session(region_name=region) for region in stack_regions}
+        session, config = boto3.Session(), CLIENT_CONFIG
+        main, edge = main_region, EDGE_REGION
         return cls(
             cloudformation={
-                region: session.client("cloudformation", config=CLIENT_CONFIG)
-                for region, session in regions.items()
+                region: session.client("cloudformation", region_name=region, config=config)
+                for region in stack_regions
             },
-            ec2=main.client("ec2", config=CLIENT_CONFIG),
-            ec2_edge=edge.client("ec2", config=CLIENT_CONFIG),
-            ecr=main.client("ecr", config=CLIENT_CONFIG),
-            iam=edge.client("iam", config=CLIENT_CONFIG),
-            quotas=main.client("service-quotas", config=CLIENT_CONFIG),
-            rds=main.client("rds", config=CLIENT_CONFIG),
-            route53=main.client("route53", config=CLIENT_CONFIG),
-            secrets=main.client("secretsmanager", config=CLIENT_CONFIG),
-            ses=main.client("sesv2", config=CLIENT_CONFIG),
+            ec2=session.client("ec2", region_name=main, config=config),
+            ec2_edge=session.client("ec2", region_name=edge, config=config),
+            ecr=session.client("ecr", region_name=main, config=config),
+            iam=session.client("iam", region_name=edge, config=config),
+            quotas=session.client("service-quotas", region_name=main, config=config),
+            rds=session.client("rds", region_name=main, config=config),
+            route53=session.client("route53", region_name=main, config=config),
+            secrets=session.client("secretsmanager", region_name=main, config=config),
+            ses=session.client("sesv2", region_name=main, config=config),
             ssm={
-                region: session.client("ssm", config=CLIENT_CONFIG)
-                for region, session in regions.items()
+                region: session.client("ssm", region_name=region, config=config)
+                for region in stack_regions
             },
             # The edge's region is enabled in every account; the main one may not be.
-            sts=edge.client("sts", config=CLIENT_CONFIG),
+            sts=session.client("sts", region_name=edge, config=config),
         )

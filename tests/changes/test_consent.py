@@ -11,7 +11,7 @@ import pytest
 
 from instandt_cdk.deploy import consent
 from instandt_cdk.doctor.changes import hurt_nothing
-from instandt_cdk.doctor.clients import cloudformation_in
+from instandt_cdk.doctor.clients import cloudformation_in_any_region
 from instandt_cdk.settings import Settings, load
 from tests.support import ROOT
 from tests.support.assemblies import application, write_application
@@ -57,7 +57,11 @@ class Environment:
 
     def obtain(self, *confirmed: str, typed: str | None = None) -> list[str]:
         ask = None if typed is None else lambda _: typed
-        return list(consent.obtain(self.settings, cloudformation_in, confirmed=confirmed, ask=ask))
+        return list(
+            consent.obtain(
+                self.settings, cloudformation_in_any_region(), confirmed=confirmed, ask=ask
+            )
+        )
 
 
 @pytest.fixture
@@ -112,7 +116,9 @@ def test_a_refused_deployment_touches_nothing(environment: Environment, cloud: C
     environment.synthesize(
         {"Network": {**vpc, "Resources": {**NETWORK, "Vpc": other}}, "Ingress": ingress}
     )
-    (mark,) = {found.mark for found in hurt_nothing(cloudformation_in, environment.settings)}
+    (mark,) = {
+        found.mark for found in hurt_nothing(cloudformation_in_any_region(), environment.settings)
+    }
     assert mark == "✗"
     deployed = subprocess.run(
         [sys.executable, "-c", DEPLOY, environment.directory, environment.settings.environment],
