@@ -5,6 +5,8 @@ import asyncio
 from local.emulator import (
     containers,
     database,
+    database_changes,
+    database_restores,
     health,
     hooks,
     lambdas,
@@ -37,6 +39,8 @@ def serve(options: Options) -> None:
     tasks.install()
     rollouts.install()
     databases.install()
+    database_changes.Changes(databases).install()
+    database_restores.Restores(databases).install()
     state_machines.install()
     lambdas.install(options)
     seeds.install(options)
