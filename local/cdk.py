@@ -45,7 +45,6 @@ def deploy(env: Environment, *, token: str, on_line: Callable[[str], None]) -> N
             *cli.deploy_command(env.settings),
             f"--context=app_version={env.settings.app_version}",
             f"--output={env.assembly}",
-            "--require-approval=never",
             "--progress=events",
         ],
         token=token,

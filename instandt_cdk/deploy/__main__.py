@@ -31,7 +31,7 @@ def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m instandt_cdk.deploy",
         description=__doc__,
-        epilog="All further options are for `cdk deploy`, such as --require-approval=never.",
+        epilog="All further options are for `cdk deploy`, such as --no-rollback.",
     )
     parser.add_argument("environment", help="the name of a file in environments/, without .toml")
     given, options = parser.parse_known_args(arguments)

@@ -12,13 +12,18 @@ CLI = str(PROJECT / "node_modules" / ".bin" / "cdk")
 
 
 def deploy_command(settings: Settings) -> list[str]:
-    """The command that deploys all stacks, independent ones at the same time."""
+    """The command that deploys all stacks, independent ones at the same time.
+
+    The CLI does not ask whether wider permissions are wanted: when it deploys several stacks at once it
+    cannot, and would end instead.
+    """
     return [
         CLI,
         "deploy",
         "--all",
         f"--context=env={settings.environment}",
         "--concurrency=4",
+        "--require-approval=never",
     ]
 
 

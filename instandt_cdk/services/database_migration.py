@@ -31,6 +31,8 @@ class DatabaseMigration(Construct):
     """
 
     state_machine: sfn.StateMachine
+    run: cdk.CustomResource
+    """The run that a deployment waits for."""
 
     def __init__(
         self,
@@ -88,7 +90,7 @@ class DatabaseMigration(Construct):
             ],
             roles=[function.role] if function.role else [],
         )
-        cdk.CustomResource(
+        self.run = cdk.CustomResource(
             self,
             "Resource",
             resource_type="Custom::DatabaseMigration",
@@ -100,10 +102,10 @@ class DatabaseMigration(Construct):
                 version=task.container.image.reference,
                 state_machine_arn=self.state_machine.state_machine_arn,
             ).to_properties(),
-        ).node.add_dependency(function, start)
+        )
         # The state machine starts the newest revision, so the new one must be there. So must the task's roles
-        # and security group rules.
-        self.node.add_dependency(task, cluster)
+        # and security group rules. All of that is made while the instances start.
+        self.run.node.add_dependency(function, start, task, cluster.capacity)
 
 
 def _steps(

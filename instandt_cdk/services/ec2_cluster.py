@@ -5,7 +5,7 @@ from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from instandt_cdk.compliance import accept, logical_id
 from instandt_cdk.operations import Logs
@@ -27,14 +27,13 @@ SPARE_MINUTES = 15
 
 
 class Ec2Cluster(Construct):
-    """A cluster with an auto scaling group as its capacity provider.
-
-    Whatever runs tasks on it must depend on this construct as a whole: the association of the provider with
-    the cluster has to be created before the tasks and deleted after them.
-    """
+    """A cluster with an auto scaling group as its capacity provider."""
 
     cluster: ecs.ICluster
     capacity_provider: str
+    capacity: IDependable
+    """Whatever runs tasks must depend on it: the association of the provider with the cluster has to be
+    created before the tasks and deleted after them. The rest of the cluster need not be there first."""
 
     def __init__(
         self,
@@ -60,7 +59,19 @@ class Ec2Cluster(Construct):
             ),
             logs=logs,
         )
-        self.capacity_provider = self._provide_capacity(cluster, group)
+        provider = self._provide_capacity(group)
+        self.capacity_provider = provider.ref
+        self.capacity = ecs.CfnClusterCapacityProviderAssociations(
+            self,
+            "Association",
+            cluster=cluster.cluster_name,
+            capacity_providers=[provider.ref],
+            default_capacity_provider_strategy=[
+                ecs.CfnClusterCapacityProviderAssociations.CapacityProviderStrategyProperty(
+                    capacity_provider=provider.ref, weight=1
+                )
+            ],
+        )
         # The library would make the association where nothing can depend on it. So it is made above, and this
         # view of the cluster tells services that there is capacity.
         self.cluster = ecs.Cluster.from_cluster_attributes(
@@ -114,9 +125,8 @@ class Ec2Cluster(Construct):
         cdk.Tags.of(group).add("AmazonECSManaged", "true", apply_to_launched_instances=True)
         return group
 
-    def _provide_capacity(self, cluster: ecs.Cluster, group: autoscaling.AutoScalingGroup) -> str:
-        """Make the group the cluster's default capacity; return the provider's name."""
-        provider = ecs.CfnCapacityProvider(
+    def _provide_capacity(self, group: autoscaling.AutoScalingGroup) -> ecs.CfnCapacityProvider:
+        return ecs.CfnCapacityProvider(
             self,
             "Provider",
             auto_scaling_group_provider=ecs.CfnCapacityProvider.AutoScalingGroupProviderProperty(
@@ -129,18 +139,6 @@ class Ec2Cluster(Construct):
                 managed_termination_protection="DISABLED",
             ),
         )
-        ecs.CfnClusterCapacityProviderAssociations(
-            self,
-            "Association",
-            cluster=cluster.cluster_name,
-            capacity_providers=[provider.ref],
-            default_capacity_provider_strategy=[
-                ecs.CfnClusterCapacityProviderAssociations.CapacityProviderStrategyProperty(
-                    capacity_provider=provider.ref, weight=1
-                )
-            ],
-        )
-        return provider.ref
 
 
 def _instance_role(scope: Construct, cluster: ecs.Cluster) -> iam.Role:

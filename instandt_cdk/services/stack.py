@@ -10,7 +10,7 @@ from aws_cdk import aws_efs as efs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct, IConstruct
+from constructs import Construct, IDependable
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.contract import Need, Secret, application, instandt
@@ -87,11 +87,11 @@ class ServicesStack(cdk.Stack):
             logs=network.operations.logs,
         )
         images = [container.image for container in app.containers]
-        migration.node.add_dependency(secrets.preflight.images_available(self, images=images))
+        migration.run.node.add_dependency(secrets.preflight.images_available(self, images=images))
         network.operations.watch(*secrets.preflight.refusal_alarms(self))
-        ready: IConstruct = migration
+        ready: IDependable = migration.run
         for container in app.services:
-            ready = WebService(
+            service = WebService(
                 self,
                 container.name.capitalize(),
                 cluster=cluster,
@@ -99,6 +99,7 @@ class ServicesStack(cdk.Stack):
                 listener=listener,
                 after=ready,
             )
+            ready = service.stable
         bastion = Bastion(self, "Bastion", vpc=network.vpc, days=settings.cluster.instance_days)
         bastion.group.connections.allow_to(
             storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"

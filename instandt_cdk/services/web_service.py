@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
-from constructs import Construct, IConstruct
+from constructs import Construct, IDependable
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.network.vpc import APPLICATION
@@ -29,6 +29,9 @@ Balancing API Reference; "Security group connection tracking", Amazon EC2 User G
 class WebService(Construct):
     """Runs copies of a task behind the load balancer and replaces them without a gap."""
 
+    stable: IDependable
+    """It is created when the service's tasks are healthy."""
+
     def __init__(
         self,
         scope: Construct,
@@ -37,7 +40,7 @@ class WebService(Construct):
         cluster: Ec2Cluster,
         task: ContainerTask,
         listener: elb.IApplicationListener,
-        after: IConstruct,
+        after: IDependable,
     ) -> None:
         """Make the service.
 
@@ -74,6 +77,8 @@ class WebService(Construct):
             health_check_grace_period=HEALTH_CHECK_GRACE,
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
+        # Without its scaling, which nobody waits for.
+        self.stable = service.node.find_child("Service")
         # The library does not know that the task's permissions and security group rules must be there first.
         service.node.add_dependency(task, after)
         if not task.container.read_only_root:

@@ -17,7 +17,15 @@ from tests.support.emulated import ACCOUNT, REGION, Cloud
 from tests.support.settings_files import write
 
 TOKEN = "glpat-of-nobody-9Qr5St8V"  # noqa: S105 - of nobody
-GOOD = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "good"}}
+GOOD = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "AssumeRolePolicyDocument": {
+            "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+        }
+    },
+}
+"""Permissions: the CDK CLI by itself would ask whether they are wanted."""
 BROKEN = {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {"GroupId": "sg-none"}}
 COMMAND = (
     "import sys; from pathlib import Path; from instandt_cdk.deploy.__main__ import main;"
@@ -68,7 +76,7 @@ def _deploy(directory: Path, **variables: str) -> subprocess.CompletedProcess[st
         **variables,
     }
     return subprocess.run(
-        [sys.executable, "-c", COMMAND, str(directory), "retry", "--require-approval=never"],
+        [sys.executable, "-c", COMMAND, str(directory), "retry"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

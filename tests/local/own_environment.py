@@ -53,7 +53,7 @@ class OwnEnvironment:
     def options(self) -> Sequence[str]:
         """Options of the command that deploys, for no questions and an output folder of its own."""
         output = f"--output={self.env.directory / 'deployed'}"
-        return ("--require-approval=never", "--progress=events", output)
+        return ("--progress=events", output)
 
     @contextmanager
     def running(self) -> Iterator[None]:

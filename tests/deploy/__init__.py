@@ -1,0 +1,1 @@
+"""What operators see of a deployment, and how long it takes."""
