@@ -15,7 +15,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor deploy migrate local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy migrate local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,7 @@ docs: install ## Generate the pages of docs/
 	@python -m instandt_cdk.settings
 	@python -m instandt_cdk.compliance.page cdk.out > docs/compliance.md
 	@python -m tests.changes.page
+	@python -m tests.cost.page
 
 synth: install ## Synthesize the templates of ENV into cdk.out
 	@npx cdk synth --quiet -c env=$(ENV)
@@ -98,6 +99,9 @@ doctor: install ## Look whether ENV can be deployed, without changing anything
 
 deploy: install ## Deploy ENV to AWS; GITLAB_TOKEN is needed the first time
 	@python -m instandt_cdk.deploy $(ENV)
+
+cost: install ## Estimate what ENV costs in a month, without asking AWS
+	@python -m instandt_cdk.commands cost $(ENV)
 
 migrate: install ## Run the database migration of ENV again
 	@$(COMMAND) migrate $(ENV)

@@ -10,6 +10,7 @@ The templates that are deployed are compared with the synthesized ones, before a
 | harms | the ways in which it would hurt: what would happen, and what to do instead |
 | causes | the settings that changed |
 | examination | all of this for two sets of stacks |
+| synthesis | the stacks as the settings give them |
 | deployed | the stacks as AWS has them |
 | comparison | the examination of an environment |
 """

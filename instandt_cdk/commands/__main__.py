@@ -8,7 +8,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instandt_cdk.commands import migrate
+from instandt_cdk.commands import cost, migrate
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.doctor.credentials import belong_to_account
 from instandt_cdk.doctor.finding import Mark
@@ -30,7 +30,9 @@ class Command(Protocol):
         """Run it; return the exit code."""
 
 
-COMMANDS: Mapping[str, Command] = {"migrate": migrate}
+COMMANDS: Mapping[str, Command] = {"cost": cost, "migrate": migrate}
+WITHOUT_AWS = {"cost"}
+"""The commands that need no credentials."""
 
 
 def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
@@ -46,9 +48,8 @@ def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
     given = parser.parse_args(arguments)
     try:
         environment = Deployed(settings=load(directory, given.environment))
-        for finding in belong_to_account(environment.client("sts"), environment.settings.aws):
-            if finding.mark is not Mark.GOOD:
-                raise CommandError(f"credentials: {finding.text}; {finding.remedy}")
+        if given.command not in WITHOUT_AWS:
+            _require_credentials(environment)
         return COMMANDS[given.command].run(environment, given)
     except (SettingsError, CommandError) as error:
         sys.exit(str(error))
@@ -57,6 +58,12 @@ def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted. What AWS has begun goes on without you.\n")
         return INTERRUPTED
+
+
+def _require_credentials(environment: Deployed) -> None:
+    for finding in belong_to_account(environment.client("sts"), environment.settings.aws):
+        if finding.mark is not Mark.GOOD:
+            raise CommandError(f"credentials: {finding.text}; {finding.remedy}")
 
 
 if __name__ == "__main__":

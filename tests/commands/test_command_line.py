@@ -100,6 +100,7 @@ def test_a_bad_setting_ends_in_one_sentence(tmp_path: Path) -> None:
         "synth",
         "diff",
         "doctor",
+        "cost",
         "deploy",
         "local",
         "local-down",
