@@ -15,7 +15,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy migrate local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy smoke migrate local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ deploy: install ## Deploy ENV to AWS; GITLAB_TOKEN is needed the first time
 
 cost: install ## Estimate what ENV costs in a month, without asking AWS
 	@python -m instandt_cdk.commands cost $(ENV)
+
+smoke: install ## Try the site of ENV, and look whether ENV is well: a line each
+	@$(COMMAND) smoke $(ENV)
 
 migrate: install ## Run the database migration of ENV again
 	@$(COMMAND) migrate $(ENV)

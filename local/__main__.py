@@ -1,6 +1,7 @@
 """The embedded AWS on this machine: `python -m local up | status | run | down`."""
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -44,7 +45,9 @@ def main() -> int:
             case "up":
                 up(env, token=given.token)
             case "run":
-                return subprocess.run([sys.executable, "-m", *given.module], check=False).returncode
+                command = [sys.executable, "-m", *given.module]
+                variables = {**os.environ, **env.way_to_the_site}
+                return subprocess.run(command, check=False, env=variables).returncode
             case "down":
                 return 0 if down(env) else 1
             case _:

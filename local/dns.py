@@ -1,7 +1,7 @@
-"""The DNS server of the embedded AWS: it answers TXT and NS questions from the emulated Route 53.
+"""The DNS server of the embedded AWS: it answers questions from the emulated Route 53.
 
-The ACME server looks up the records that prove the control of a name (DNS-01, RFC 8555, 8.4), and the
-preflight the name servers of a zone.
+The ACME server looks up the records that prove the control of a name (DNS-01, RFC 8555, 8.4), the preflight
+the name servers of a zone, and the smoke test the site's addresses.
 """
 
 import socketserver
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
 ADDRESS = "127.0.0.1"
+ANSWERED = ("A", "AAAA", "NS", "TXT")
+BEHIND_ALIAS = {"A": ADDRESS, "AAAA": f"::ffff:{ADDRESS}"}
+"""What stands for CloudFront is this machine's front door, in either notation (RFC 4291, 2.5.5.2)."""
 
 
 class Route53Resolver:
@@ -41,9 +44,9 @@ class Route53Resolver:
         response = dns.message.make_response(query)
         response.flags |= dns.flags.AA
         for asked in query.question:
-            if asked.rdtype not in (dns.rdatatype.TXT, dns.rdatatype.NS):
-                continue
             kind = dns.rdatatype.to_text(asked.rdtype)
+            if kind not in ANSWERED:
+                continue
             try:
                 values = self._values(asked.name, kind)
             except (BotoCoreError, ClientError) as error:
@@ -67,10 +70,14 @@ class Route53Resolver:
             MaxItems="1",
         )
         return [
-            record["Value"]
+            value
             for record_set in found["ResourceRecordSets"]
             if record_set["Type"] == kind and dns.name.from_text(record_set["Name"]) == name
-            for record in record_set["ResourceRecords"]
+            for value in (
+                [BEHIND_ALIAS[kind]]
+                if "AliasTarget" in record_set
+                else [record["Value"] for record in record_set["ResourceRecords"]]
+            )
         ]
 
     def _public_zone_id(self, name: dns.name.Name) -> str | None:

@@ -1,9 +1,12 @@
 """The local environment: its settings, its directory, its ports, its AWS."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from instandt_cdk.commands.smoke.public import NAME_SERVER
+from instandt_cdk.commands.smoke.site import CONNECT_TO
 from instandt_cdk.settings import Settings, load
 
 PROJECT = Path(__file__).parents[1]
@@ -70,6 +73,15 @@ class Environment:
     def site_url(self) -> str:
         """The site's address for a browser on this machine."""
         return f"https://{self.settings.site.domain}:{self.ports.front_door}/"
+
+    @property
+    def way_to_the_site(self) -> Mapping[str, str]:
+        """Environment variables with which commands find the site here, and trust it."""
+        return {
+            CONNECT_TO: f"{ADDRESS}:{self.ports.front_door}",
+            NAME_SERVER: f"{ADDRESS}:{self.ports.dns}",
+            "SSL_CERT_FILE": str(self.root),
+        }
 
     def enter(self) -> None:
         """Make the emulator the only AWS that this process and its children know."""

@@ -1,5 +1,7 @@
 """An environment as it is deployed: its settings, its stacks' outputs and resources, its clients."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +54,8 @@ class Deployed:
         Raises:
             CommandError: The stack is not deployed.
         """
-        described = self._ask(stack, "describe_stacks")["Stacks"][0]
+        with self._stack(stack) as (client, name):
+            described = client.describe_stacks(StackName=name)["Stacks"][0]
         return {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])}
 
     def resources(self, stack: str, kind: str) -> dict[str, str]:
@@ -65,11 +68,15 @@ class Deployed:
         Raises:
             CommandError: The stack is not deployed.
         """
-        return {
-            one["LogicalResourceId"]: one["PhysicalResourceId"]
-            for one in self._ask(stack, "describe_stack_resources")["StackResources"]
-            if one["ResourceType"] == kind and "PhysicalResourceId" in one
-        }
+        # DescribeStackResources would keep silent about all but a hundred (CloudFormation API Reference).
+        with self._stack(stack) as (client, name):
+            pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
+            return {
+                one["LogicalResourceId"]: one["PhysicalResourceId"]
+                for page in pages
+                for one in page["StackResourceSummaries"]
+                if one["ResourceType"] == kind and "PhysicalResourceId" in one
+            }
 
     def resource(self, stack: str, kind: str) -> str:
         """Return the physical id of the only resource of a type in a stack.
@@ -83,10 +90,12 @@ class Deployed:
             raise CommandError(f"{name} has {len(found)} resources of type {kind} instead of one.")
         return next(iter(found.values()))
 
-    def _ask(self, stack: str, operation: str) -> Any:  # noqa: ANN401 - JSON
+    @contextmanager
+    def _stack(self, stack: str) -> Iterator[tuple[Any, str]]:
+        """Hand out CloudFormation's client and the stack's name, and say so if there is no such stack."""
         name, region = self.settings.names.stack(stack), self.region_of(stack)
         try:
-            return getattr(self.client("cloudformation", region=region), operation)(StackName=name)
+            yield self.client("cloudformation", region=region), name
         except ClientError as error:
             # The error for a stack that does not exist ("DescribeStacks", CloudFormation API Reference).
             if error.response["Error"].get("Code") != "ValidationError":

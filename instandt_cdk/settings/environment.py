@@ -18,6 +18,7 @@ from instandt_cdk.settings.operations import OperationsSettings
 from instandt_cdk.settings.registry import RegistrySettings
 from instandt_cdk.settings.section import ImageTag, Section, Text
 from instandt_cdk.settings.site import SiteSettings
+from instandt_cdk.settings.smoke import SmokeSettings
 from instandt_cdk.settings.storage import StorageSettings
 from instandt_cdk.settings.tasks import BackendSettings, FrontendSettings, MigrationSettings
 
@@ -65,6 +66,7 @@ class Settings(Section):
     backend: BackendSettings = BackendSettings()
     migration: MigrationSettings = MigrationSettings()
     operations: OperationsSettings = OperationsSettings()
+    smoke: SmokeSettings = SmokeSettings()
 
     @property
     def names(self) -> Names:
@@ -180,11 +182,7 @@ class Settings(Section):
 
     def _cluster_too_small(self) -> Iterator[tuple[str, str]]:
         each = self.cluster.capacity
-        tasks = {
-            "frontend": self.frontend,
-            "backend": self.backend,
-            "migration": self.migration,
-        }
+        tasks = {"frontend": self.frontend, "backend": self.backend, "migration": self.migration}
         too_large = [
             key for key, task in tasks.items() if not each.holds(task.cpu, task.memory_mib)
         ]

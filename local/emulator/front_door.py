@@ -1,8 +1,8 @@
 """The front door: HTTPS for ministack's load balancer, which itself speaks plain HTTP only.
 
-A browser comes in here under the site's name, as if through CloudFront, and the frontend under the internal
-name. Whatever the name, the one HTTPS listener that is deployed answers. Its rules, its targets and the
-headers that it adds are ministack's.
+A browser comes in here under the site's name, as if through CloudFront with its firewall, and the frontend
+under the internal name. Whatever the name, the one HTTPS listener that is deployed answers. Its rules, its
+targets and the headers that it adds are ministack's.
 
 ministack's load balancer takes a request's body as a whole: the target gets an upload when all of it has
 arrived, and the upload has to fit into memory, where ministack's S3 keeps its objects anyway. Answers are
@@ -21,7 +21,7 @@ from urllib.parse import parse_qs
 from hypercorn.config import Config
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from local.emulator import hooks
+from local.emulator import firewall, hooks
 from local.emulator.hooks import Untyped
 
 Response = tuple[int, dict[str, Any], Any]
@@ -41,7 +41,10 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
         return  # Half an upload must not reach a target.
     query = scope["query_string"].decode("latin-1")
     response = _NO_LISTENER
-    if deployed := _listener():
+    host = headers.get("host", "").partition(":")[0].lower()
+    if firewall.refuses(host, query):
+        response = firewall.REFUSAL
+    elif deployed := _listener():
         account, listener = deployed
         with account:
             arn = listener["LoadBalancerArn"]

@@ -209,6 +209,11 @@ class Deployment:
         """The name of the secret that certbot's directory is kept in."""
         return self.environment.settings.names.acme_state
 
+    def account_files(self) -> dict[str, str]:
+        """What certbot keeps of its ACME account, by the files' names."""
+        state = json.loads(self.secrets()[self.state_secret])
+        return {name: text for name, text in state["files"].items() if name.startswith("accounts/")}
+
     def make_due(self) -> None:
         """Have certbot find the certificate due, by its own setting for that."""
         manager = self.client("secretsmanager")

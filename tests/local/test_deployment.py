@@ -96,6 +96,11 @@ def test_a_file_of_50_mib_lands_in_the_bucket_unchanged(deployment: Deployment) 
     assert deployment.request("GET", f"/api/media/{json.loads(answer)['id']}")[1] == content
 
 
+def test_the_smoke_test_finds_everything_well() -> None:
+    finished = run("smoke", "ENV=local")
+    assert (finished.exit_code, finished.output.count("  ✓ ")) == (0, 11), finished.output
+
+
 def test_the_registrys_token_is_tried_on_schedule(deployment: Deployment) -> None:
     error, answer = deployment.on_schedule("Look")
     assert error is None, answer
@@ -111,7 +116,7 @@ def test_a_certificate_that_is_not_due_is_left_alone(deployment: Deployment) -> 
 
 def test_a_certificate_that_is_due_is_renewed_in_place(deployment: Deployment) -> None:
     _, _, before = deployment.request("GET", "/")
-    accounts = _account_files(deployment)
+    accounts = deployment.account_files()
     deployment.make_due()
     error, answer = deployment.on_schedule("Renew")
     assert error is None, answer
@@ -120,7 +125,7 @@ def test_a_certificate_that_is_due_is_renewed_in_place(deployment: Deployment) -
     imported = acm.get_certificate(CertificateArn=summary["CertificateArn"])["Certificate"]
     serial = x509.load_pem_x509_certificate(imported.encode()).serial_number
     assert serial != before.serial_number
-    assert _account_files(deployment) == accounts
+    assert deployment.account_files() == accounts
     deadline = time.monotonic() + 20
     while deployment.request("GET", "/")[2].serial_number != serial:
         assert time.monotonic() < deadline, "the front door keeps the old certificate"
@@ -243,8 +248,3 @@ def test_down_leaves_nothing_behind(deployment: Deployment) -> None:
     left = [p for p in running if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     assert left == []
     assert not deployment.environment.directory.exists()
-
-
-def _account_files(deployment: Deployment) -> dict[str, str]:
-    state = json.loads(deployment.secrets()[deployment.state_secret])
-    return {name: text for name, text in state["files"].items() if name.startswith("accounts/")}

@@ -137,6 +137,7 @@ TEXTS = [
     (['registry.username = ""'], 'registry.username = "": is not a word without blanks'),
     (['registry.project = "Group/Project"'], "registry.project = \"Group/Project\": is not an image's path"),
     (['registry.project = "group/project/"'], "registry.project = \"group/project/\": is not an image's path"),
+    (['smoke.media_path = "/media"'], 'smoke.media_path = "/media": is not below /api/, where the backend is; correct it, or write "/"'),
     (['backend.health_path = "health"'], 'backend.health_path = "health": is not a path'),
     (['backend.user = "node"'], "backend.user = \"node\": is not a user's number, or USER:GROUP; write one such as"),
     (['migration.user = "0:1000"'], 'migration.user = "0:1000": is root, which can do more than a container needs; choose another'),

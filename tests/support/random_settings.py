@@ -189,6 +189,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
                 alarm_email=st.sampled_from([None, "alarm@example.com"]),
             )
         ),
+        "smoke": draw(_some(media_path=st.sampled_from(["/", "/api/v2/studies"]))),
     }
 
 

@@ -85,6 +85,11 @@ class Backend:
                 await response.write(part)
         return response
 
+    async def remove(self, request: web.Request) -> web.Response:
+        """Remove a medium; one that does not exist is not there afterwards either."""
+        await asyncio.to_thread(self.archive.remove, request.match_info["id"])
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
 
 @web.middleware
 async def explain(
@@ -125,6 +130,7 @@ def main() -> None:
     application.router.add_get("/api/media", backend.media)
     application.router.add_post("/api/media", backend.upload)
     application.router.add_get("/api/media/{id}", backend.download)
+    application.router.add_delete("/api/media/{id}", backend.remove)
     server.serve(application, image=IMAGE, container_port=8080)
 
 

@@ -17,6 +17,7 @@ NEWEST_MIGRATION = "SELECT * FROM schema_migrations ORDER BY migrated_at DESC LI
 COUNT = "SELECT count(*) FROM media"
 ALL = "SELECT * FROM media ORDER BY uploaded_at DESC, id"
 ONE = "SELECT * FROM media WHERE CAST(id AS text) = :id"
+DELETE = "DELETE FROM media WHERE CAST(id AS text) = :id RETURNING *"
 INSERT = """
     INSERT INTO media (id, name, size_in_bytes, sha256)
     VALUES (CAST(:id AS uuid), :name, :size, :sha256) RETURNING *
@@ -73,6 +74,11 @@ class Archive:
         except Exception:
             self.files.remove(_file(medium_id))
             raise
+
+    def remove(self, medium_id: str) -> None:
+        """Remove a medium's row, then its content; what nobody knows of does no harm."""
+        if self._query(DELETE, id=medium_id):
+            self.files.remove(_file(medium_id))
 
     def _query(self, statement: str, **values: object) -> list[Row]:
         connection = self.connect()

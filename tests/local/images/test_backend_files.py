@@ -55,6 +55,18 @@ def test_an_upload_lands_in_the_directory_and_outlives_the_container(
         assert successor.request("GET", f"/api/media/{medium['id']}")[0] == 503
 
 
+def test_what_is_removed_is_gone(backend: Service, tmp_path: Path) -> None:
+    kept, removed = (
+        json.loads(backend.request("POST", f"/api/media?name={name}", body=[b"x"])[1])["id"]
+        for name in ("kept", "removed")
+    )
+    for identifier in (removed, removed, "unknown"):
+        assert backend.request("DELETE", f"/api/media/{identifier}")[0] == 204
+    assert backend.request("GET", f"/api/media/{removed}")[0] == 404
+    assert [medium["id"] for medium in backend.get("/api/media")["media"]] == [kept]
+    assert [file.name for file in _stored(tmp_path)] == [kept]
+
+
 def test_an_upload_above_the_limit_leaves_nothing(backend: Service, tmp_path: Path) -> None:
     parts = (bytes(MEBIBYTE) for _ in range(LIMIT_MEBIBYTES + 1))
     status, _ = backend.request(

@@ -1,0 +1,1 @@
+"""The smoke test says what is broken."""
