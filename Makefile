@@ -85,6 +85,7 @@ docs: install ## Generate the pages of docs/
 	@npx cdk synth --quiet -c env=prod > .cache/synth.log 2>&1 || { cat .cache/synth.log; exit 1; }
 	@python -m instandt_cdk.settings
 	@python -m instandt_cdk.compliance.page cdk.out > docs/compliance.md
+	@python -m instandt_cdk.diagram cdk.out > docs/architecture.svg
 	@python -m tests.changes.page
 	@python -m tests.cost.page
 

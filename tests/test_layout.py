@@ -18,6 +18,7 @@ ROOMS = (
     "changes",
     "durations",
     "cost",
+    "diagram",
     "network",
     "secrets",
     "replica",
