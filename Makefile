@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 ENV ?= dev
 VERSION ?=
+TO ?=
+MEDIA ?=
 # The commands for an environment that runs; the local one is on the embedded AWS.
 COMMAND = python -m $(if $(filter local,$(ENV)),local run )instandt_cdk.commands
 
@@ -15,7 +17,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy smoke migrate local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy smoke migrate restore local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +111,9 @@ smoke: install ## Try the site of ENV, and look whether ENV is well: a line each
 
 migrate: install ## Run the database migration of ENV again
 	@$(COMMAND) migrate $(ENV)
+
+restore: install ## Bring database and media of ENV back to TO, a time or a snapshot; MEDIA=leave: the database alone
+	@$(COMMAND) restore $(ENV) --to "$(TO)" $(if $(MEDIA),--media "$(MEDIA)")
 
 local: install debian ## Run instaNDT on an embedded AWS on this machine; VERSION=2.0.0 upgrades it
 	@python -m local up $(if $(VERSION),--version $(VERSION)) $(if $(GITLAB_TOKEN),--token "$$GITLAB_TOKEN")

@@ -17,6 +17,9 @@ APPLICATION = "instandt"
 TOKEN_PARAMETER = "GitLabAccessToken"  # noqa: S105 - a name
 """The Secrets stack's parameter for the registry's access token."""
 
+DATABASE_LOGS = ("postgresql", "upgrade")
+"""What RDS writes into log groups."""
+
 
 @dataclass(frozen=True)
 class Names:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instandt_cdk.commands import cost, migrate, smoke
+from instandt_cdk.commands import cost, migrate, restore, smoke
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.doctor.credentials import belong_to_account
 from instandt_cdk.doctor.finding import Mark
@@ -30,7 +30,12 @@ class Command(Protocol):
         """Run it; return the exit code."""
 
 
-COMMANDS: Mapping[str, Command] = {"cost": cost, "migrate": migrate, "smoke": smoke}
+COMMANDS: Mapping[str, Command] = {
+    "cost": cost,
+    "migrate": migrate,
+    "restore": restore,
+    "smoke": smoke,
+}
 WITHOUT_AWS = {"cost"}
 """The commands that need no credentials."""
 

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept, skip
 from instandt_cdk.contract import instandt
-from instandt_cdk.names import Names
+from instandt_cdk.names import DATABASE_LOGS, Names
 from instandt_cdk.network.vpc import DATA
 from instandt_cdk.operations import Operations, name_of_its_own, removal_policy
 from instandt_cdk.settings import DatabaseSettings
@@ -18,7 +18,6 @@ from instandt_cdk.shared.secrets import accept_unrotated, for_other_stacks
 _MONITORING_POLICY = (
     "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 )
-EXPORTED_LOGS = ("postgresql", "upgrade")
 
 
 class Database(Construct):
@@ -58,7 +57,7 @@ class Database(Construct):
         credentials = self._credentials()
         name = name_of_its_own(cdk.Stack.of(self), names.prefix)
         self.instance = self._instance(name, vpc, credentials, settings, operations)
-        for log in EXPORTED_LOGS:
+        for log in DATABASE_LOGS:
             # "Publishing PostgreSQL logs to Amazon CloudWatch Logs", Amazon RDS User Guide.
             group = f"/aws/rds/instance/{name}/{log}"
             self.instance.node.add_dependency(
@@ -139,7 +138,7 @@ class Database(Construct):
             backup_retention=cdk.Duration.days(settings.backup_days),
             copy_tags_to_snapshot=True,
             auto_minor_version_upgrade=True,
-            cloudwatch_logs_exports=list(EXPORTED_LOGS),
+            cloudwatch_logs_exports=list(DATABASE_LOGS),
             deletion_protection=operations.settings.is_protected,
             removal_policy=self._removal_policy,
         )

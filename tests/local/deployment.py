@@ -55,8 +55,8 @@ def make(*arguments: str) -> Finished:
 class Deployment:
     """What the tests ask the running local environment."""
 
-    def __init__(self) -> None:
-        self.environment = Environment.load()
+    def __init__(self, environment: Environment | None = None) -> None:
+        self.environment = environment or Environment.load()
         self.environment.enter()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - each service has a type of its own

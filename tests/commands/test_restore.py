@@ -1,0 +1,113 @@
+"""A restore that cannot begin is refused in a sentence, with nothing changed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from instandt_cdk.commands.__main__ import main
+from tests.support.emulated import ACCOUNT, Cloud
+from tests.support.servers import wait_until
+from tests.support.settings_files import write
+
+pytestmark = pytest.mark.usefixtures("storage")
+
+NAME = "instandt-refused-12345678"
+FILES = ('storage.mode = "local"', "- storage.replica_region", "- storage.archive_after_days")
+
+
+@pytest.fixture(scope="module")
+def storage(cloud: Cloud) -> Iterator[None]:
+    """The stack's resources that a restore looks for."""
+    resources = {
+        "Media": {"Type": "AWS::S3::Bucket"},
+        "Database": {
+            "Type": "AWS::RDS::DBInstance",
+            "Properties": {
+                "DBInstanceIdentifier": NAME,
+                "Engine": "postgres",
+                "EngineVersion": "17",
+                "DBInstanceClass": "db.t4g.micro",
+                "AllocatedStorage": "20",
+                "MasterUsername": "instandt",
+                "MasterUserPassword": "password",
+                "BackupRetentionPeriod": 7,
+            },
+        },
+    }
+    outputs = {"MediaBucketName": {"Value": {"Ref": "Media"}}}
+    stack = cloud.apply("instandt-refused-storage", {"Resources": resources, "Outputs": outputs})
+    assert stack["StackStatus"] == "CREATE_COMPLETE", cloud.failures("instandt-refused-storage")
+    yield
+    # Other tests expect the first server's port.
+    cloud.delete("instandt-refused-storage")
+
+
+@pytest.fixture
+def directory(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the settings are, with the emulated AWS as the only one."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{cloud.port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    monkeypatch.delenv("CONFIRM", raising=False)
+    write(tmp_path, f'aws.account = "{ACCOUNT}"', name="refused")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], r"Say to when\.\n  TO=TIME      from 20\S+Z to 20\S+Z"),
+        (["--to", "2026-11-21T09:30:00"], "names no time zone. Add Z for UTC"),
+        (["--to", "2026-11-21"], "names no time zone"),
+        (["--to", "21.11.2026"], "is no time. Write it as in RFC 3339"),
+        (["--to", "2999-01-01T00:00:00Z"], "is in the future"),
+        (["--to", "2020-01-01T00:00:00Z"], "Old versions of media are kept for 90 days"),
+        (
+            ["--to", "2020-01-01T00:00:00Z", "--media=leave"],
+            rf"RDS can restore {NAME} to times from 20\S+Z to 20\S+Z",
+        ),
+        (["--to", "none"], "There is no snapshot none of this environment's database"),
+    ],
+)
+def test_what_cannot_be_restored_is_said(
+    directory: Path, arguments: list[str], sentence: str
+) -> None:
+    with pytest.raises(SystemExit, match=sentence):
+        main(["restore", "refused", *arguments], directory=directory)
+
+
+def test_media_in_a_file_system_are_left_to_aws_backup(directory: Path) -> None:
+    write(directory, f'aws.account = "{ACCOUNT}"', *FILES, name="refused")
+    with pytest.raises(SystemExit, match=r"media are in EFS.*MEDIA=leave"):
+        main(["restore", "refused", "--to", "2020-01-01T00:00:00Z"], directory=directory)
+
+
+def test_a_snapshot_of_another_major_version_is_refused(directory: Path, cloud: Cloud) -> None:
+    rds = cloud.client("rds")
+    rds.create_db_snapshot(DBSnapshotIdentifier="of-17", DBInstanceIdentifier=NAME)
+    rds.modify_db_instance(DBInstanceIdentifier=NAME, EngineVersion="18", ApplyImmediately=True)
+    with pytest.raises(SystemExit, match="is of PostgreSQL 17, but PostgreSQL 18 runs"):
+        main(["restore", "refused", "--to", "of-17"], directory=directory)
+
+    def available() -> bool:
+        found = rds.describe_db_instances(DBInstanceIdentifier=NAME)["DBInstances"]
+        return bool(found[0]["DBInstanceStatus"] == "available")
+
+    wait_until(available, what="the change is made")
+
+
+def test_another_instance_in_the_way_is_left_alone(directory: Path, cloud: Cloud) -> None:
+    rds = cloud.client("rds")
+    rds.restore_db_instance_from_db_snapshot(
+        DBSnapshotIdentifier="of-17", DBInstanceIdentifier=f"{NAME}-restored"
+    )
+    with pytest.raises(SystemExit, match=f"{NAME}-restored is in the way"):
+        main(["restore", "refused", "--to", "of-17"], directory=directory)
+
+    def available() -> bool:
+        found = rds.describe_db_instances(DBInstanceIdentifier=f"{NAME}-restored")
+        return bool(found["DBInstances"][0]["DBInstanceStatus"] == "available")
+
+    wait_until(available, what="it can be deleted")
+    rds.delete_db_instance(DBInstanceIdentifier=f"{NAME}-restored", SkipFinalSnapshot=True)
