@@ -9,6 +9,7 @@ ENV ?= dev
 VERSION ?=
 TO ?=
 MEDIA ?=
+UNPROTECT ?=
 # The commands for an environment that runs; the local one is on the embedded AWS.
 COMMAND = python -m $(if $(filter local,$(ENV)),local run )instandt_cdk.commands
 
@@ -17,7 +18,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy smoke migrate restore local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke migrate restore local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +103,9 @@ doctor: install ## Look whether ENV can be deployed, without changing anything
 
 deploy: install ## Deploy ENV to AWS; GITLAB_TOKEN is needed the first time
 	@python -m instandt_cdk.deploy $(ENV)
+
+destroy: install ## Take ENV down and say what is left; UNPROTECT=yes takes the protection off first
+	@$(COMMAND) destroy $(ENV) $(if $(UNPROTECT),--unprotect)
 
 cost: install ## Estimate what ENV costs in a month, without asking AWS
 	@python -m instandt_cdk.commands cost $(ENV)

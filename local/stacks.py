@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from instandt_cdk.deploy.failures import failures as reasons
 from local.environment import Environment
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.service_resource import Stack
 
 BOOTSTRAP_STACK = "CDKToolkit"
-CONSEQUENCE = "cancelled"
-"""A word in the reason of a resource that failed only because another one had failed."""
 
 
 def unbootstrapped_regions(env: Environment) -> list[str]:
@@ -57,15 +56,11 @@ def last_migration(outputs: dict[str, str]) -> str:
 
 
 def failures(env: Environment, *, since: dt.datetime) -> list[str]:
-    """Describe the resources that failed since a time, without those that failed in consequence."""
+    """Describe the resources that failed since a time, of all stacks."""
     return [
-        f"{event.stack_name}: {event.logical_resource_id} ({event.resource_type}) failed:\n{reason}"
+        failure
         for stack in deployed(env)
-        for event in reversed(list(stack.events.all()))
-        if event.timestamp >= since
-        and event.resource_status.endswith("_FAILED")
-        and event.physical_resource_id != event.stack_id
-        and CONSEQUENCE not in (reason := event.resource_status_reason or "")
+        for failure in reasons(stack.meta.client, stack.name, since=since)
     ]
 
 

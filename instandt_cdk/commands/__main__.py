@@ -8,7 +8,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instandt_cdk.commands import cost, migrate, restore, smoke
+from instandt_cdk.commands import cost, destroy, migrate, restore, smoke
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.doctor.credentials import belong_to_account
 from instandt_cdk.doctor.finding import Mark
@@ -32,6 +32,7 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, Command] = {
     "cost": cost,
+    "destroy": destroy,
     "migrate": migrate,
     "restore": restore,
     "smoke": smoke,

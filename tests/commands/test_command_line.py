@@ -102,6 +102,7 @@ def test_a_bad_setting_ends_in_one_sentence(tmp_path: Path) -> None:
         "doctor",
         "cost",
         "deploy",
+        "destroy",
         "local",
         "local-down",
     ],

@@ -16,8 +16,10 @@ from typing import Any
 import boto3
 import pytest
 
+from instandt_cdk.commands import __main__ as commands
+from instandt_cdk.commands.destroy import databases, deletion
 from instandt_cdk.deploy.operations_under_way import await_end
-from local import cdk, site, stacks
+from local import site, stacks
 from local.emulator.refusals import FILE
 from local.registry import TOKEN
 from tests.local.own_environment import OwnEnvironment
@@ -62,6 +64,10 @@ class Story:
         )
         assert token not in deployed.stdout
         return deployed
+
+    def destroy(self, *options: str) -> None:
+        """Give the command that takes it down."""
+        commands.main(["destroy", "again", *options], directory=self._own.settings_directory)
 
     def statuses(self) -> dict[str, str]:
         """The state of each stack."""
@@ -114,12 +120,25 @@ def test_finally_it_succeeds(story: Story) -> None:
     assert f"  SiteUrl           https://{story.env.settings.site.domain}" in deployed.stdout
 
 
-def test_what_is_retained_is_not_in_the_way_of_another_first_deployment(story: Story) -> None:
-    _lift_protection(story)
-    cdk.destroy(story.env, on_line=lambda _: None)
+def test_what_is_retained_is_not_in_the_way_of_another_first_deployment(
+    story: Story, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit, match=r"load balancer .* is protected from deletion"):
+        story.destroy()
+    assert set(story.statuses().values()) == {"CREATE_COMPLETE"}
+    monkeypatch.setenv("CONFIRM", "again")
+    monkeypatch.setattr(deletion, "POLL_SECONDS", 1)
+    monkeypatch.setattr(databases, "POLL_SECONDS", 1)
+    story.destroy("--unprotect")
     assert story.statuses() == {}
-    assert len(story.client("rds").describe_db_instances()["DBInstances"]) == 1
+    assert story.client("rds").describe_db_instances()["DBInstances"] == []
+    (snapshot,) = story.client("rds").describe_db_snapshots()["DBSnapshots"]
+    printed = capsys.readouterr().out
+    assert f"database snapshot {snapshot['DBSnapshotIdentifier']}" in printed
     # The secrets that operators name are left, and the command says how to delete them.
+    names = story.env.settings.names
+    for secret in (names.registry_login("pull-through-cache"), names.acme_state):
+        assert re.search(rf"delete-secret .* --secret-id {secret}`", printed)
     refused = []
     while (deployed := story.deploy()).returncode and (
         remedy := re.search(
@@ -130,22 +149,7 @@ def test_what_is_retained_is_not_in_the_way_of_another_first_deployment(story: S
         story.client("secretsmanager").delete_secret(
             SecretId=remedy[2], ForceDeleteWithoutRecovery=True
         )
-    names = story.env.settings.names
     assert refused == [names.registry_login("pull-through-cache"), names.acme_state]
     assert deployed.returncode == 0, deployed.stdout
     site.wait_for(story.env, version="1.0.0")
-    assert len(story.client("rds").describe_db_instances()["DBInstances"]) == 2
-
-
-def _lift_protection(story: Story) -> None:
-    """Do what an operator does before taking everything down."""
-    balancers = story.client("elbv2")
-    for balancer in balancers.describe_load_balancers()["LoadBalancers"]:
-        balancers.modify_load_balancer_attributes(
-            LoadBalancerArn=balancer["LoadBalancerArn"],
-            Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}],
-        )
-    for stack in stacks.deployed(story.env):
-        stack.meta.client.update_termination_protection(
-            StackName=stack.name, EnableTerminationProtection=False
-        )
+    assert len(story.client("rds").describe_db_instances()["DBInstances"]) == 1

@@ -1,0 +1,91 @@
+"""Take an environment down: its stacks, and what AWS has made beside them.
+
+What its removal policy protects is refused until the protection is taken off deliberately. Media and logs are
+kept then, and the database as a final snapshot. In the end everything that is left is listed, with its
+price.
+"""
+
+import argparse
+import os
+import sys
+
+from instandt_cdk.commands.deployed import CommandError, Deployed
+from instandt_cdk.commands.destroy import databases, obstacles, protections
+from instandt_cdk.commands.destroy.deletion import delete
+from instandt_cdk.commands.destroy.remains import remains, sweep
+from instandt_cdk.commands.destroy.stacks import StackThere, stacks
+
+HELP = "take an environment down and say what is left"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whether to lift what protects it."""
+    parser.add_argument(
+        "--unprotect", action="store_true", help="take the protection from deletion off first"
+    )
+
+
+def run(environment: Deployed, given: argparse.Namespace) -> int:
+    """Take it down; return 0. Interrupted, the same command goes on.
+
+    Raises:
+        CommandError: Something is protected, was not confirmed, or could not be deleted.
+    """
+    found = stacks(environment)
+    if found:
+        protected = list(protections.protections(environment, found))
+        if protected and not given.unprotect:
+            raise CommandError(_refusal(environment, [one.text for one in protected]))
+        _confirm(environment, found)
+        for one in protected:
+            one.lift()
+            _say(f"{one.text[:-1]}: no longer.")
+        preparations = {"Storage": databases.retire, "Network": obstacles.await_cloudfront}
+        for line in delete(environment, found, before=preparations):
+            _say(line)
+    for line in sweep(environment):
+        _say(line)
+    left = remains(environment)
+    name = environment.settings.environment
+    if not left:
+        _say(f"Nothing is left of {name}.")
+        return 0
+    _say(f"\nThis is left of {name}:\n")
+    for remain in left:
+        _say(
+            f"  {remain.kind} {remain.name} in {remain.region}: {remain.price}\n    → {remain.way}"
+        )
+    return 0
+
+
+def _refusal(environment: Deployed, protected: list[str]) -> str:
+    name = environment.settings.environment
+    return "\n".join(
+        [
+            *protected,
+            f"Nothing was deleted. `make destroy ENV={name} UNPROTECT=yes` takes the protection off and goes "
+            "on. Media and logs stay then, and the database as a final snapshot.",
+        ]
+    )
+
+
+def _confirm(environment: Deployed, found: list[StackThere]) -> None:
+    name = environment.settings.environment
+    if name in [one.strip() for one in os.environ.get("CONFIRM", "").split(",")]:
+        return
+    lost = [thing for stack in found for thing in stack.lost]
+    question = f"This takes {name} down: {', '.join(stack.title for stack in found)}." + (
+        f" It deletes for ever: {', '.join(lost)}." if lost else ""
+    )
+    if not sys.stdin.isatty():
+        raise CommandError(
+            f'{question}\nIf that is what you want, set CONFIRM="{name}". Nothing was deleted.'
+        )
+    typed = input(f"{question}\nIf that is what you want, type {name}: ")
+    if typed.strip() != name:
+        raise CommandError(f"This is not {name}. Nothing was deleted.")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

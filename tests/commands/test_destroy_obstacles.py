@@ -1,0 +1,137 @@
+"""`make destroy` does not wait an hour for what nobody needs any more."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from instandt_cdk.commands.deployed import Deployed
+from instandt_cdk.commands.destroy import obstacles
+from instandt_cdk.commands.destroy.stacks import StackThere, stacks
+from instandt_cdk.settings import load
+from tests.support.emulated import ACCOUNT, NETWORK, Cloud, allow
+from tests.support.settings_files import write
+
+TOPIC = {"Type": "AWS::SNS::Topic"}
+WAITS = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 4500, "End": True}}}
+
+
+@pytest.fixture
+def environment(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{cloud.port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    monkeypatch.setattr(obstacles, "POLL_SECONDS", 0.1)
+    write(tmp_path, f'aws.account = "{ACCOUNT}"', name="obstacles")
+    return Deployed(settings=load(tmp_path, "obstacles"))
+
+
+def _stack(
+    cloud: Cloud, environment: Deployed, title: str, resources: dict[str, Any]
+) -> StackThere:
+    cloud.apply(f"instandt-obstacles-{title}", {"Resources": resources})
+    (stack,) = [one for one in stacks(environment) if one.title.lower() == title]
+    return stack
+
+
+def _say_that_it_is_deleted(monkeypatch: pytest.MonkeyPatch, **resources: str) -> None:
+    """The emulator deletes at once; AWS takes its time, during which it lists these."""
+    busy = {f"AWS::{kind.replace('_', '::')}": [name] for kind, name in resources.items()}
+    monkeypatch.setattr(obstacles, "_being_deleted", lambda *_: busy)
+
+
+def test_executions_end_with_their_state_machine(
+    cloud: Cloud, environment: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = cloud.role("obstacles-machine", allow("sns:Publish"))
+    client = cloud.client("stepfunctions")
+    machine = client.create_state_machine(
+        name="obstacles", definition=json.dumps(WAITS), roleArn=role
+    )["stateMachineArn"]
+    execution = client.start_execution(stateMachineArn=machine)["executionArn"]
+    stack = _stack(cloud, environment, "services", {"Topic": TOPIC})
+    assert list(obstacles.clear(environment, stack)) == []
+    assert client.describe_execution(executionArn=execution)["status"] == "RUNNING"
+
+    _say_that_it_is_deleted(monkeypatch, StepFunctions_StateMachine=machine)
+    assert list(obstacles.clear(environment, stack)) == [
+        "Services: ended an execution of obstacles"
+    ]
+    assert client.describe_execution(executionArn=execution)["status"] == "ABORTED"
+    # It may be gone by the next look.
+    client.delete_state_machine(stateMachineArn=machine)
+    assert list(obstacles.clear(environment, stack)) == []
+
+
+def test_instances_that_wait_to_be_drained_end(
+    cloud: Cloud, environment: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = _stack(cloud, environment, "ingress", {"Topic": TOPIC})
+    _say_that_it_is_deleted(monkeypatch, AutoScaling_AutoScalingGroup="group")
+    hook = "ecs-managed-draining-termination-hook"
+    instances = {
+        "i-0000000000waiting": "Terminating:Wait",
+        "i-0000000000running": "InService",
+    }
+    # The emulator knows no instance that waits.
+    with Stubber(environment.client("autoscaling")) as stubber:
+        stubber.add_response(
+            "describe_lifecycle_hooks",
+            {"LifecycleHooks": [{"LifecycleHookName": hook}]},
+            {"AutoScalingGroupName": "group"},
+        )
+        described = [
+            {
+                "InstanceId": name,
+                "LifecycleState": state,
+                "AvailabilityZone": "eu-central-1a",
+                "HealthStatus": "Healthy",
+                "ProtectedFromScaleIn": False,
+            }
+            for name, state in instances.items()
+        ]
+        group = {
+            "AutoScalingGroupName": "group",
+            "MinSize": 0,
+            "MaxSize": 0,
+            "DesiredCapacity": 0,
+            "DefaultCooldown": 0,
+            "AvailabilityZones": [],
+            "HealthCheckType": "EC2",
+            "CreatedTime": 0,
+            "Instances": described,
+        }
+        stubber.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": [group]})
+        stubber.add_response(
+            "complete_lifecycle_action",
+            {},
+            {
+                "AutoScalingGroupName": "group",
+                "LifecycleHookName": hook,
+                "InstanceId": "i-0000000000waiting",
+                "LifecycleActionResult": "CONTINUE",
+            },
+        )
+        assert list(obstacles.clear(environment, stack)) == [
+            "Services: let the instance i-0000000000waiting end"
+        ]
+        stubber.assert_no_pending_responses()
+
+
+def test_the_network_waits_until_cloudfront_has_left_it(
+    cloud: Cloud, environment: Deployed
+) -> None:
+    stack = _stack(cloud, environment, "network", NETWORK)
+    assert list(obstacles.await_cloudfront(environment, stack)) == []
+    client = cloud.client("ec2")
+    group = client.create_security_group(
+        GroupName=obstacles.CLOUDFRONT_GROUP,
+        Description="CloudFront's",
+        VpcId=environment.resource("Network", "AWS::EC2::VPC"),
+    )["GroupId"]
+    waiting = obstacles.await_cloudfront(environment, stack)
+    assert "waiting until CloudFront has left the VPC" in next(waiting)
+    client.delete_security_group(GroupId=group)
+    assert list(waiting) == []
