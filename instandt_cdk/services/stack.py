@@ -97,6 +97,7 @@ class ServicesStack(cdk.Stack):
                 cluster=cluster,
                 task=tasks[container.name],
                 listener=listener,
+                balancer=ingress.load_balancer.load_balancer_full_name,
                 after=ready,
             )
             ready = service.stable

@@ -1,14 +1,17 @@
 """A service behind the load balancer."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from instandt_cdk.compliance import accept
+from instandt_cdk.contract import WebServer
 from instandt_cdk.network.vpc import APPLICATION
 from instandt_cdk.services.container_task import ContainerTask
+from instandt_cdk.services.deployment_alarms import deployment_alarms
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
 
 HEALTH_CHECK_GRACE = cdk.Duration.minutes(2)
@@ -40,6 +43,7 @@ class WebService(Construct):
         cluster: Ec2Cluster,
         task: ContainerTask,
         listener: elb.IApplicationListener,
+        balancer: str,
         after: IDependable,
     ) -> None:
         """Make the service.
@@ -50,6 +54,7 @@ class WebService(Construct):
             cluster: Where its tasks run.
             task: What they run.
             listener: The load balancer's, where the requests come from.
+            balancer: The load balancer's full name, as its metrics bear it.
             after: What must have succeeded before a new version of the task starts.
         """
         super().__init__(scope, construct_id)
@@ -83,10 +88,31 @@ class WebService(Construct):
         service.node.add_dependency(task, after)
         if not task.container.read_only_root:
             _let_sessions_be_logged(task)
-        target_group = elb.ApplicationTargetGroup(
+        target_group = self._target_group(server, cluster.cluster.vpc, service)
+        elb.ApplicationListenerRule(
+            self,
+            "Rule",
+            listener=listener,
+            priority=server.priority,
+            conditions=[elb.ListenerCondition.path_patterns([server.path_pattern])],
+            action=elb.ListenerAction.forward([target_group]),
+        )
+        alarms = deployment_alarms(self, balancer=balancer, target_group=target_group)
+        service.enable_deployment_alarms(
+            [alarm.alarm_name for alarm in alarms], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM
+        )
+        # The service itself has no number of tasks: every release would set the count back to it.
+        service.auto_scale_task_count(
+            min_capacity=server.minimum_copies, max_capacity=server.maximum_copies
+        ).scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_TARGET_PERCENT)
+
+    def _target_group(
+        self, server: WebServer, vpc: ec2.IVpc, service: ecs.Ec2Service
+    ) -> elb.ApplicationTargetGroup:
+        return elb.ApplicationTargetGroup(
             self,
             "Targets",
-            vpc=cluster.cluster.vpc,
+            vpc=vpc,
             port=ANY_PORT,
             protocol=elb.ApplicationProtocol.HTTP,
             targets=[service],
@@ -98,18 +124,6 @@ class WebService(Construct):
             ),
             deregistration_delay=cdk.Duration.seconds(server.longest_request_seconds),
         )
-        elb.ApplicationListenerRule(
-            self,
-            "Rule",
-            listener=listener,
-            priority=server.priority,
-            conditions=[elb.ListenerCondition.path_patterns([server.path_pattern])],
-            action=elb.ListenerAction.forward([target_group]),
-        )
-        # The service itself has no number of tasks: every release would set the count back to it.
-        service.auto_scale_task_count(
-            min_capacity=server.minimum_copies, max_capacity=server.maximum_copies
-        ).scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_TARGET_PERCENT)
 
 
 def _let_sessions_be_logged(task: ContainerTask) -> None:

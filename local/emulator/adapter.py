@@ -3,10 +3,12 @@
 import asyncio
 
 from local.emulator import (
+    balancer_metrics,
     containers,
     database,
     database_changes,
     database_restores,
+    deployment_watch,
     health,
     hooks,
     lambdas,
@@ -30,13 +32,15 @@ def serve(options: Options) -> None:
     processes = Processes()
     databases = database.Databases(options, processes)
     runtime = containers.Runtime(options, processes, databases)
-    targets = health.Health()
+    metrics = balancer_metrics.BalancerMetrics()
+    targets = health.Health(metrics)
     mends.install()
     refusals.install(options)
     roles.install(options.directory)
     targets.install()
     services.install(runtime, targets)
     tasks.install()
+    deployment_watch.DeploymentWatch(metrics, targets).install()
     rollouts.install()
     databases.install()
     database_changes.Changes(databases).install()

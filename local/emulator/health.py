@@ -12,11 +12,14 @@ import re
 import threading
 import time
 from collections import deque
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from local.emulator import hooks
+from local.emulator.balancer_metrics import BalancerMetrics
 
 Target = dict[str, Any]
 Group = dict[str, Any]
@@ -25,6 +28,8 @@ Address = tuple[str, int]
 State = Literal["initial", "healthy", "unhealthy"]
 
 _POLL_SECONDS = 0.1
+_ATTENTIVE_INTERVAL_SECONDS = 1
+_ATTENTIVE_TIMEOUT_SECONDS = 2
 _MEMBER = re.compile(
     r"<member><Target><Id>(?P<host>[^<]*)</Id><Port>(?P<port>\d+)</Port></Target>.*?</member>"
 )
@@ -42,8 +47,11 @@ class _Check:
 class Health:
     """Asks the targets of all groups. One answer decides; the thresholds of a group are ignored."""
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: BalancerMetrics) -> None:
         self._balancing = hooks.service("alb")
+        self._metrics = metrics
+        self._attended = frozenset[str]()
+        """The ARNs of the groups whose healthy targets are asked more often."""
         self._turn = itertools.count()
         # Only the thread that checks replaces this; all others read it.
         self._checks: dict[tuple[str, Address], _Check] = {}
@@ -60,6 +68,23 @@ class Health:
         if check is None:
             return "initial"
         return "healthy" if check.healthy else "unhealthy"
+
+    @contextmanager
+    def attentive(self, group_arns: Collection[str]) -> Iterator[None]:
+        """Ask the healthy targets of these groups more often, because somebody waits for what happens."""
+        self._attended |= frozenset(group_arns)
+        try:
+            yield
+        finally:
+            self._attended -= frozenset(group_arns)
+
+    def publish(self, group_arns: Collection[str]) -> None:
+        """Publish how many targets of these groups are healthy, of those that have any."""
+        for arn in group_arns:
+            if targets := self._balancing._targets.get(arn):
+                group = self._balancing._tgs[arn]
+                states = [self.state(arn, _address(target, group)) for target in targets]
+                self._metrics.healthy(arn, states.count("healthy"))
 
     def _follow(self) -> None:
         with ThreadPoolExecutor(thread_name_prefix="health-check") as pool:
@@ -86,9 +111,12 @@ class Health:
         """Ask a healthy target at the group's interval, others always."""
         last = self._checks.get((group["TargetGroupArn"], address))
         now = time.monotonic()
-        if last and last.healthy and now < last.at + group["HealthCheckIntervalSeconds"]:
+        interval, timeout = (group[f"HealthCheck{key}Seconds"] for key in ("Interval", "Timeout"))
+        if group["TargetGroupArn"] in self._attended:
+            interval, timeout = _ATTENTIVE_INTERVAL_SECONDS, _ATTENTIVE_TIMEOUT_SECONDS
+        if last and last.healthy and now < last.at + interval:
             return last
-        return _Check(_answers(group, address), now)
+        return _Check(_answers(group, address, timeout=timeout), now)
 
     async def _forward(
         self, original: hooks.Original, target: Target, group: Group, *request: hooks.Untyped
@@ -102,7 +130,12 @@ class Health:
             target = healthy
             if await _accepts(_address(healthy, group)):
                 break
-        return await original(target, group, *request)
+        response = await original(target, group, *request)
+        status, _headers, body = response
+        # A body in one piece is ministack's own; what a target answers is streamed.
+        if not isinstance(body, bytes):
+            self._metrics.answered(group["TargetGroupArn"], status)
+        return response
 
     def _healthy_in_turn(self, group: Group) -> deque[Target]:
         """The healthy targets, each time beginning with the next one ("Round robin", User Guide)."""
@@ -141,8 +174,8 @@ async def _accepts(address: Address) -> bool:
     return True
 
 
-def _answers(group: Group, address: Address) -> bool:
-    connection = http.client.HTTPConnection(*address, timeout=group["HealthCheckTimeoutSeconds"])
+def _answers(group: Group, address: Address, *, timeout: float) -> bool:
+    connection = http.client.HTTPConnection(*address, timeout=timeout)
     try:
         connection.request("GET", group["HealthCheckPath"])
         return _matches(group["Matcher"]["HttpCode"], connection.getresponse().status)

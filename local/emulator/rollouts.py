@@ -3,6 +3,7 @@
 import time
 
 from local.emulator import hooks, resource_types
+from local.emulator.deployment_watch import ALARM_DETECTED
 
 _TIMEOUT_SECONDS = 600
 _POLL_SECONDS = 0.1
@@ -47,7 +48,8 @@ def _await_steady_state(ecs: hooks.Untyped, service_arn: str) -> None:
     """Wait until the newest deployment runs as many tasks as it should.
 
     Raises:
-        ValueError: the circuit breaker was triggered, as CloudFormation words it, or time is up.
+        ValueError: the circuit breaker was triggered, as CloudFormation words it, or an alarm went on, or
+            time is up.
     """
     key = service_arn.partition(":service/")[2]
     newest = ecs._primary_deployment(ecs._services[key])["id"]
@@ -60,8 +62,16 @@ def _await_steady_state(ecs: hooks.Untyped, service_arn: str) -> None:
             and service["runningCount"] == service["desiredCount"]
         )
         if primary["rolloutState"] == "FAILED" or (settled and primary["id"] != newest):
-            raise ValueError(_BREAKER_TRIGGERED)
+            raise ValueError(_reason(service, newest))
         if settled:
             return
         time.sleep(_POLL_SECONDS)
     raise ValueError(f"The service {key} did not stabilize within {_TIMEOUT_SECONDS} seconds.")
+
+
+def _reason(service: hooks.Untyped, deployment: str) -> str:
+    """Why a deployment has failed."""
+    for one in service["deployments"]:
+        if one["id"] == deployment and one["rolloutStateReason"] == ALARM_DETECTED:
+            return f"Error occurred during operation '{ALARM_DETECTED}'"
+    return _BREAKER_TRIGGERED

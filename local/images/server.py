@@ -1,9 +1,15 @@
-"""The web server of the stand-in images: aiohttp, with a log and an end like a container's."""
+"""The web server of the stand-in images: aiohttp, with a log and an end like a container's.
+
+Manners (see `contract.has_manner`), which begin when the server was asked a few times and was healthy: "sick"
+answers errors, but to health checks; "hanging" answers nothing; "crashing" ends.
+"""
 
 import asyncio
 import json
 import os
 import signal
+import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import cast
@@ -14,6 +20,11 @@ from local.images import contract
 
 IDLE_SECONDS = 30
 """How long a client may send nothing before its request is given up."""
+
+HEALTHY_ANSWERS = 3
+"""How many requests a server answers before it has one of the manners."""
+
+HANGING_SECONDS = 24 * 3600
 
 THREADS = 64
 """How many requests may wait for PostgreSQL or S3 at the same time."""
@@ -69,7 +80,31 @@ class _Connection(web.RequestHandler):
             request.content.feed_eof()  # or aiohttp would wait for the rest after the answer
 
 
-def serve(application: web.Application, *, image: str, container_port: int) -> None:
+def _mannered(health_path: str) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Return the middleware that gives the server its manners."""
+    answers = 0
+
+    @web.middleware
+    async def behave(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        nonlocal answers
+        answers += 1
+        if answers > HEALTHY_ANSWERS:
+            if contract.has_manner("sick") and request.path != health_path:
+                raise web.HTTPInternalServerError(text="this version is sick")
+            if contract.has_manner("hanging"):
+                time.sleep(HANGING_SECONDS)
+            if contract.has_manner("crashing"):
+                os._exit(1)
+        return await handler(request)
+
+    return behave
+
+
+def serve(
+    application: web.Application, *, image: str, container_port: int, health_path: str
+) -> None:
     """Serve on loopback until SIGTERM or SIGINT, then finish the requests in flight.
 
     The port is the container's, unless the platform chose another one in LISTEN_PORT.
@@ -83,6 +118,7 @@ def serve(application: web.Application, *, image: str, container_port: int) -> N
         response.headers["X-Content-Type-Options"] = "nosniff"
 
     application.on_response_prepare.append(add_headers)
+    application.middlewares.insert(0, _mannered(health_path))
     name, port = f"{image} {contract.version()}", int(os.environ.get("LISTEN_PORT", container_port))
     asyncio.run(_serve(web.AppRunner(application), name=name, port=port))
 

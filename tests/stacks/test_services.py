@@ -74,6 +74,30 @@ def test_the_frontend_starts_after_the_backend_which_starts_after_the_migration(
     assert migration in by_type[backend]
 
 
+def test_a_version_that_fails_after_it_was_healthy_is_rolled_back(prod: Synthesis) -> None:
+    resources = prod.templates["Services"]["Resources"]
+    for _, name, service in prod.resources("AWS::ECS::Service"):
+        configured = service["Properties"]["DeploymentConfiguration"]
+        assert configured["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}, name
+        alarms = configured["Alarms"]
+        assert (alarms["Enable"], alarms["Rollback"], len(alarms["AlarmNames"])) == (True, True, 2)
+        (balancer,) = service["Properties"]["LoadBalancers"]
+        for alarm in alarms["AlarmNames"]:
+            properties = resources[alarm["Ref"]]["Properties"]
+            metrics = [
+                metric["MetricStat"]["Metric"]
+                for metric in properties.get("Metrics", [])
+                if "MetricStat" in metric
+            ] or [properties]
+            for metric in metrics:
+                (group,) = (
+                    dimension["Value"]["Fn::GetAtt"]
+                    for dimension in metric["Dimensions"]
+                    if dimension["Name"] == "TargetGroup"
+                )
+                assert group == [balancer["TargetGroupArn"]["Ref"], "TargetGroupFullName"], name
+
+
 def test_an_upload_outlives_the_replacement_of_its_container(prod: Synthesis) -> None:
     # 1024 MiB at 10 Mbit/s.
     assert _delay_seconds(_target_groups(prod)["Backend"]) == 15 * 60

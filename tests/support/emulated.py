@@ -45,16 +45,25 @@ boto3.client("s3").list_buckets()
 import os, signal, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+tag = os.environ["IMAGE_TAG"]
+asked = 0
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
+        global asked
+        asked += 1
         time.sleep(0.3)
-        self.send_response(200)
+        if tag == "hanging" and asked > 1:
+            time.sleep(600)
+        if tag == "crashing" and asked > 1:
+            os._exit(1)
+        self.send_response(500 if tag == "sick" and self.path != "/" else 200)
         self.end_headers()
-        self.wfile.write(f"{os.environ['IMAGE_TAG']} {os.environ.get('PASSWORD')}".encode())
+        self.wfile.write(f"{tag} {os.environ.get('PASSWORD')}".encode())
 
-if os.environ["IMAGE_TAG"] == "broken":
+if tag == "broken":
     sys.exit("cannot start")
-if os.environ["IMAGE_TAG"] == "slow":
+if tag == "slow":
     time.sleep(3)
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["LISTEN_PORT"])), Handler).serve_forever()

@@ -131,7 +131,7 @@ def main() -> None:
     application.router.add_post("/api/media", backend.upload)
     application.router.add_get("/api/media/{id}", backend.download)
     application.router.add_delete("/api/media/{id}", backend.remove)
-    server.serve(application, image=IMAGE, container_port=8080)
+    server.serve(application, image=IMAGE, container_port=8080, health_path=health_path)
 
 
 def _files(mode: str) -> Bucket | Directory:

@@ -119,7 +119,7 @@ def main() -> None:
     else:
         application.router.add_get("/", frontend.page)
     application.cleanup_ctx.append(client)
-    server.serve(application, image=IMAGE, container_port=3000)
+    server.serve(application, image=IMAGE, container_port=3000, health_path="/")
 
 
 if __name__ == "__main__":

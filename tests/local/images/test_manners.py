@@ -1,5 +1,6 @@
 """Images with other manners than the stand-ins' usual ones: each works with a setting, or names it."""
 
+import http.client
 import signal
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from instandt_cdk.settings import (
     FrontendSettings,
     ServiceSettings,
 )
+from local.images.server import HEALTHY_ANSWERS
 from migration import report
 from migration.outcome import Outcome
 from migration.redaction import presentable
@@ -165,3 +167,34 @@ def test_a_backend_that_buffers_ends_after_its_uploads(
         assert backend.process.wait(timeout=10) == 0
     (file,) = (path for path in tmp_path.rglob("*") if path.is_file())
     assert file.read_bytes() == b"0123456789"
+
+
+@pytest.mark.parametrize(
+    ("manner", "end"), [("sick", "500"), ("hanging", "timed out"), ("crashing", "no answer")]
+)
+def test_a_version_is_healthy_at_first(
+    authority: Authority, tmp_path: Path, manner: str, end: str
+) -> None:
+    root = tmp_path / "root.pem"
+    root.write_text(authority.root)
+    environment = frontend_environment(free_port(), root) | {"IMAGE_TAG": f"2.0.0-{manner}"}
+    with image("frontend", environment) as frontend:
+        for _ in range(HEALTHY_ANSWERS):
+            assert frontend.request("GET", "/")[0] == 200
+        assert _answer(frontend.port, "/other") == end
+        if manner == "sick":
+            assert _answer(frontend.port, "/") == "200"
+        frontend.process.kill()
+
+
+def _answer(port: int, path: str) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", path)
+        return str(connection.getresponse().status)
+    except TimeoutError:
+        return "timed out"
+    except (http.client.HTTPException, OSError):
+        return "no answer"
+    finally:
+        connection.close()
