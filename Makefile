@@ -18,7 +18,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke migrate restore local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke migrate readers restore local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,6 +115,9 @@ smoke: install ## Try the site of ENV, and look whether ENV is well: a line each
 
 migrate: install ## Run the database migration of ENV again
 	@$(COMMAND) migrate $(ENV)
+
+readers: install ## Show who may read the secrets of ENV
+	@$(COMMAND) readers $(ENV)
 
 restore: install ## Bring database and media of ENV back to TO, a time or a snapshot; MEDIA=leave: the database alone
 	@$(COMMAND) restore $(ENV) --to "$(TO)" $(if $(MEDIA),--media "$(MEDIA)")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instandt_cdk.commands import cost, destroy, migrate, restore, smoke
+from instandt_cdk.commands import cost, destroy, migrate, readers, restore, smoke
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.doctor.credentials import belong_to_account
 from instandt_cdk.doctor.finding import Mark
@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Command] = {
     "cost": cost,
     "destroy": destroy,
     "migrate": migrate,
+    "readers": readers,
     "restore": restore,
     "smoke": smoke,
 }
