@@ -18,7 +18,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke migrate readers restore local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke migrate readers rollback restore local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -118,6 +118,9 @@ migrate: install ## Run the database migration of ENV again
 
 readers: install ## Show who may read the secrets of ENV
 	@$(COMMAND) readers $(ENV)
+
+rollback: install ## Bring the former version of ENV back, without another migration
+	@$(COMMAND) rollback $(ENV)
 
 restore: install ## Bring database and media of ENV back to TO, a time or a snapshot; MEDIA=leave: the database alone
 	@$(COMMAND) restore $(ENV) --to "$(TO)" $(if $(MEDIA),--media "$(MEDIA)")

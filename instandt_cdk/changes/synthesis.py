@@ -20,18 +20,35 @@ def synthesized(environment: str) -> Stacks:
     Raises:
         OSError: The settings could not be synthesized; the message is the CDK's.
     """
+    with TemporaryDirectory() as assembly:
+        synthesize(environment, Path(assembly))
+        return Stacks.synthesized(Path(assembly))
+
+
+def synthesize(environment: str, assembly: Path, *, app_version: str | None = None) -> None:
+    """Synthesize the settings of an environment into a folder. No network is needed.
+
+    Args:
+        environment: The name of a file in environments/.
+        assembly: The folder.
+        app_version: The version of instaNDT, if it is not the one in the file.
+
+    Raises:
+        OSError: The settings could not be synthesized; the message is the CDK's.
+    """
     # Node.js may be the one that was installed with the Python packages.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     cli = PROJECT / "node_modules" / ".bin" / "cdk"
-    with TemporaryDirectory() as assembly:
-        ended = subprocess.run(
-            [cli, "synth", "--quiet", f"--context=env={environment}", f"--output={assembly}"],
-            cwd=PROJECT,
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if ended.returncode:
-            raise OSError(f"cdk synth failed: {ended.stderr.strip()}")
-        return Stacks.synthesized(Path(assembly))
+    command = [str(cli), "synth", "--quiet", f"--context=env={environment}", f"--output={assembly}"]
+    if app_version:
+        command.append(f"--context=app_version={app_version}")
+    ended = subprocess.run(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise OSError(f"cdk synth failed: {ended.stderr.strip()}")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instandt_cdk.commands import cost, destroy, migrate, readers, restore, smoke
+from instandt_cdk.commands import cost, destroy, migrate, readers, restore, rollback, smoke
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.doctor.credentials import belong_to_account
 from instandt_cdk.doctor.finding import Mark
@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Command] = {
     "migrate": migrate,
     "readers": readers,
     "restore": restore,
+    "rollback": rollback,
     "smoke": smoke,
 }
 WITHOUT_AWS = {"cost"}

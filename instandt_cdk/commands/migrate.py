@@ -4,11 +4,13 @@ import argparse
 import json
 import sys
 import time
+from typing import Any
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
 
 HELP = "run the database migration again"
-POLL_SECONDS = 5
+POLL_SECONDS = 2
+TELL_SECONDS = 30
 RUNNING = "RUNNING"
 
 
@@ -17,15 +19,57 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(environment: Deployed, _given: argparse.Namespace) -> int:
-    """Start the state machine; return 0 when the migration has succeeded."""
-    machines = environment.resources("Services", "AWS::StepFunctions::StateMachine")
-    (machine,) = (arn for name, arn in machines.items() if name.startswith("Migration"))
+    """Start the state machine, unless it runs; return 0 when the migration has succeeded."""
     client = environment.client("stepfunctions")
+    machine = _migrations(environment, "AWS::StepFunctions::StateMachine")
+    running = client.list_executions(stateMachineArn=machine, statusFilter=RUNNING)["executions"]
+    if running:
+        raise CommandError(
+            f"A migration runs already, since {running[0]['startDate']:%H:%M:%S}: wait for its end. Two at a "
+            "time could harm the database."
+        )
     execution = client.start_execution(stateMachineArn=machine)["executionArn"]
-    sys.stdout.write("The migration has started; its log is in the output ReadMigrationLog.\n")
-    while (found := client.describe_execution(executionArn=execution))["status"] == RUNNING:
-        time.sleep(POLL_SECONDS)
-    if found["status"] != "SUCCEEDED":
-        raise CommandError(f"The migration {found['status'].lower()}: {found.get('cause', '')}")
-    sys.stdout.write(f"{json.dumps(found.get('output'))}\n")
+    began = time.monotonic()
+    _say(
+        "The migration has started. Its log: aws logs tail --follow --region "
+        f"{environment.settings.aws.region} {_migrations(environment, 'AWS::Logs::LogGroup', 'Task')}"
+    )
+    ended = _await_end(client, execution, began)
+    if ended["status"] != "SUCCEEDED":
+        raise CommandError(_reason(ended))
+    _say(f"The migration has succeeded after {time.monotonic() - began:.0f} s.")
     return 0
+
+
+def _migrations(environment: Deployed, kind: str, part: str = "") -> str:
+    """The physical id of a resource of the migration."""
+    found = environment.resources("Services", kind)
+    (resource,) = (one for name, one in found.items() if name.startswith(f"Migration{part}"))
+    return resource
+
+
+def _await_end(client: Any, execution: str, began: float) -> dict[str, Any]:  # noqa: ANN401 - boto3's are dynamic
+    told = began
+    while True:
+        found: dict[str, Any] = client.describe_execution(executionArn=execution)
+        if found["status"] != RUNNING:
+            return found
+        if time.monotonic() - told >= TELL_SECONDS:
+            told = time.monotonic()
+            _say(f"It has been running for {told - began:.0f} s.")
+        time.sleep(POLL_SECONDS)
+
+
+def _reason(ended: dict[str, Any]) -> str:
+    """Why an execution did not succeed: what the function reports, with the last lines of the log."""
+    cause = ended.get("cause") or ""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, TypeError, KeyError):
+        words = f"The migration ended as {ended['status']}: {ended.get('error', '')} {cause}"
+        return f"{words.strip()}. What it did is in the state machine's last execution."
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -27,6 +27,18 @@ def deploy_command(settings: Settings) -> list[str]:
     ]
 
 
+def deploy_one_command(stack: str, *, assembly: Path) -> list[str]:
+    """The command that deploys one stack, by its construct id, of what is synthesized already."""
+    return [
+        CLI,
+        "deploy",
+        stack,
+        "--exclusively",
+        f"--app={assembly}",
+        "--require-approval=never",
+    ]
+
+
 def environment(settings: Settings, *, token: str | None) -> Mapping[str, str]:
     """The environment variables of the command.
 

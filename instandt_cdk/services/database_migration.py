@@ -41,6 +41,7 @@ class DatabaseMigration(Construct):
         *,
         cluster: Ec2Cluster,
         task: ContainerTask,
+        release: str,
         settings: MigrationSettings,
         logs: Logs,
     ) -> None:
@@ -96,10 +97,11 @@ class DatabaseMigration(Construct):
             resource_type="Custom::DatabaseMigration",
             service_token=function.function_arn,
             service_timeout=cdk.Duration.minutes(settings.timeout_minutes + 9),
-            # The image's tag or digest, and nothing that changes with anything else: a changed property runs
-            # the migration.
+            # The image's tag or digest, the release, and nothing that changes with anything else: a changed
+            # property runs the migration.
             properties=MigrationRequest(
                 version=task.container.image.reference,
+                release=release,
                 state_machine_arn=self.state_machine.state_machine_arn,
             ).to_properties(),
         )

@@ -83,6 +83,7 @@ class ServicesStack(cdk.Stack):
             "Migration",
             cluster=cluster,
             task=tasks[app.migration.name],
+            release=settings.app_version,
             settings=settings.migration,
             logs=network.operations.logs,
         )

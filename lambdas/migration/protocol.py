@@ -19,6 +19,8 @@ class MigrationRequest(Properties):
 
     version: str
     """The image's tag or digest."""
+    release: str
+    """The version of instaNDT, which tells an older image from a newer one; a digest does not."""
     state_machine_arn: str
 
 

@@ -43,7 +43,7 @@ def needs_migration(event: dict[str, Any], *, cloudformation: "CloudFormationCli
     if event["RequestType"] == "Delete" or is_rollback(event, cloudformation=cloudformation):
         return False
     new, old = (
-        event.get(key, {}).get("Version", "")
+        event.get(key, {}).get("Release", "")
         for key in ("ResourceProperties", "OldResourceProperties")
     )
     if is_older(new, old=old):
