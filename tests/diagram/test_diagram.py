@@ -144,6 +144,39 @@ def test_a_bastion_with_an_open_port_is_not_drawn() -> None:
         drawing(_changed("BalancerSecurityGroupfromServicesBastion", let_in))
 
 
+@pytest.mark.parametrize("role", ["BackendTaskDefinitionTaskRole", "BastionRole"])
+def test_a_way_that_no_policy_allows_is_not_drawn(role: str) -> None:
+    def forbid(properties: Properties) -> None:
+        if "PolicyDocument" in properties:
+            properties["PolicyDocument"] = {"Statement": []}
+
+    with pytest.raises(MissingError):
+        drawing(_changed(role, forbid))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "key", "other"),
+    [
+        ("CertificateRenewal", "Targets", "CertificateLock"),
+        ("FrontendRule", "Actions", "BackendTargets"),
+        ("LoadBalancerHttps", "Certificates", "SecurityGroup"),
+        ("MediaAccess", "PolicyDocument", "AccessLogs"),
+    ],
+)
+def test_what_leads_to_something_else_is_not_drawn(prefix: str, key: str, other: str) -> None:
+    """Another resource of the same stack."""
+    found = next(
+        name
+        for template in _production().templates.values()
+        if any(each.startswith(prefix) for each in template["Resources"])
+        for name in template["Resources"]
+        if name.startswith(other)
+    )
+    changed = _changed(prefix, lambda properties: properties.update({key: {"Ref": found}}))
+    with pytest.raises(MissingError):
+        drawing(changed)
+
+
 def _overlap(one: Area, other: Area) -> bool:
     return (
         one.left < other.left + other.width
