@@ -143,11 +143,15 @@ LOGS = _always(
 
 RULES: Mapping[str, Callable[[Resource, Stacks], Iterator[Part | Use]]] = {
     "AWS::AutoScaling::AutoScalingGroup": _group,
+    "AWS::Backup::BackupVault": _always(
+        Use("GiB of the database's snapshots in vaults", "database", "backup", 100)
+    ),
     "AWS::CloudFront::Distribution": _always(
         Use("GB to browsers", "delivery", "gb", 200),
         Use("ten thousand requests of browsers", "delivery", "ten-thousand-requests", 200),
     ),
     "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CloudWatch::Dashboard": _always(Part("dashboard", "watching", "dashboard")),
     "AWS::EC2::EIP": _always(Part("public IPv4 address", "network", "address", units=HOURS)),
     "AWS::EC2::FlowLog": LOGS,
     "AWS::EC2::Instance": _instance,
@@ -190,6 +194,8 @@ CENTS = {
 FREE = {
     "AWS::ApplicationAutoScaling::ScalableTarget",
     "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::Backup::BackupPlan",
+    "AWS::Backup::BackupSelection",
     "AWS::CertificateManager::Certificate",
     "AWS::CloudFront::VpcOrigin",
     "AWS::EC2::InternetGateway",
@@ -221,6 +227,7 @@ FREE = {
     "AWS::IAM::Role",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Permission",
+    "AWS::Logs::QueryDefinition",
     "AWS::RDS::DBParameterGroup",
     "AWS::RDS::DBSubnetGroup",
     # Of the kinds that are used: aliases, and a few queries of the load balancer's name.
@@ -228,6 +235,7 @@ FREE = {
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
+    "AWS::SSM::Document",
     "AWS::SSM::Parameter",
     "AWS::SecretsManager::SecretTargetAttachment",
     "AWS::WAFv2::IPSet",

@@ -124,5 +124,5 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_the_readme_says_what_the_environments_cost() -> None:
-    dev, prod = (f"{estimated(name).usd:,.0f}" for name in ("dev", "prod"))
+    dev, prod = (round(estimated(name).usd / 50) * 50 for name in ("dev", "prod"))
     assert f"about {prod} USD a month, dev about {dev}" in (ROOT / "README.md").read_text()
