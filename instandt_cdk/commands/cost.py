@@ -20,6 +20,8 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(environment: Deployed, _given: argparse.Namespace) -> int:
     """Synthesize the settings and print the estimate; return 0."""
     name = environment.settings.environment
+    # The estimate alone goes to the standard output, for those who keep it.
+    sys.stderr.write("Synthesizing the settings, which takes some seconds …\n")
     try:
         stacks = synthesized(name)
     except OSError as error:
