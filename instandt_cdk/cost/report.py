@@ -27,7 +27,6 @@ def report(estimate: Estimate, prices: Prices, *, environment: str, today: date)
         "",
         *_fixed(estimate),
         "",
-        "Depends on use; the quantities are examples, no forecast",
         *_by_use(estimate),
         "",
         *_remarks(estimate, prices),
@@ -38,16 +37,20 @@ def report(estimate: Estimate, prices: Prices, *, environment: str, today: date)
 
 def _fixed(estimate: Estimate) -> Iterator[str]:
     for place, lines in estimate.by_stack.items():
-        total = sum(line.usd for line in lines)
-        yield f"{f'{place.name}, {place.region}':{WIDTH + 17}}{dollars(total):>8}"
+        yield _heading(f"{place.name}, {place.region}", lines)
         yield from map(_line, _dearest_first(lines))
 
 
 def _by_use(estimate: Estimate) -> Iterator[str]:
+    yield _heading("Depends on use; the quantities are examples, no forecast", estimate.by_use)
     yield from map(_line, _dearest_first(estimate.by_use))
     if estimate.cents:
         names = ", ".join(kind.removeprefix("AWS::") for kind in estimate.cents)
         yield f"  Cents in a month: {names}"
+
+
+def _heading(text: str, lines: list[Line]) -> str:
+    return f"{text:{WIDTH + 17}}{dollars(sum(line.usd for line in lines)):>8}"
 
 
 def _dearest_first(lines: list[Line]) -> list[Line]:

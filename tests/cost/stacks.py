@@ -26,7 +26,16 @@ PRICES = Prices(
             "page": "",
             "everywhere": {"checked": CHECKED, "endpoint": 0.1, "endpoint-gb": 1.0},
         },
-        "watching": {"page": "", "everywhere": {"checked": CHECKED, "metric": 1.0, "alarm": 1.0}},
+        "watching": {
+            "page": "",
+            "everywhere": {
+                "checked": CHECKED,
+                "metric": 1.0,
+                "alarm": 1.0,
+                "log-gb": 1.0,
+                "kept-log-gb": 1.0,
+            },
+        },
         "firewall": {
             "page": "",
             "everywhere": {"checked": CHECKED, "list": 5.0, "rule": 1.0, "million-requests": 1.0},

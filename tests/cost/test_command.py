@@ -62,6 +62,17 @@ def test_prices_older_than_180_days_are_warned_of() -> None:
     assert "! That is more than 180 days" in old
 
 
+def test_each_sum_is_of_its_lines() -> None:
+    """An instance for 3 USD an hour with 10 GiB at 0.5, and 10 and 50 GB of logs at 1."""
+    found = estimate(It=machine("m6i.large"), Logs=("AWS::Logs::LogGroup", {}))
+    said = report.report(found, PRICES, environment="prod", today=CHECKED).splitlines()
+    assert said[0].startswith("prod: about 2,195 USD a month")
+    assert [line.split()[-1] for line in said if line.startswith("stack, eu-central-1")] == [
+        "2,195"
+    ]
+    assert [line.split()[-1] for line in said if line.startswith("Depends on use")] == ["60"]
+
+
 def test_what_is_assumed_or_missing_is_said() -> None:
     said = _reported(CHECKED, "ap-south-1")
     assert "instance, c6i.large *" in said
