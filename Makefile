@@ -18,7 +18,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke migrate readers rollback restore local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke shell session psql logs migrate readers rollback restore local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -112,6 +112,18 @@ cost: install ## Estimate what ENV costs in a month, without asking AWS
 
 smoke: install ## Try the site of ENV, and look whether ENV is well: a line each
 	@$(COMMAND) smoke $(ENV)
+
+logs: install ## Follow what the containers of ENV say; OF=backend only one of them
+	@$(COMMAND) logs $(ENV) $(if $(OF),--of $(OF))
+
+psql: install ## Open psql on the bastion of ENV, to read the database
+	@$(COMMAND) psql $(ENV)
+
+session: install ## Open a shell on the bastion of ENV, inside the network
+	@$(COMMAND) session $(ENV)
+
+shell: install ## Open a shell in a container of ENV: CONTAINER=backend or frontend
+	@$(COMMAND) shell $(ENV) $(if $(CONTAINER),--container $(CONTAINER))
 
 migrate: install ## Run the database migration of ENV again
 	@$(COMMAND) migrate $(ENV)

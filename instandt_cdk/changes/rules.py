@@ -76,6 +76,7 @@ HARMLESS = GROUP_RULES | {
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy",
+    "AWS::SSM::Document",
     "AWS::SSM::Parameter",
     "AWS::SecretsManager::SecretTargetAttachment",
     "AWS::StepFunctions::StateMachine",

@@ -8,7 +8,19 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instandt_cdk.commands import cost, destroy, migrate, readers, restore, rollback, smoke
+from instandt_cdk.commands import (
+    cost,
+    destroy,
+    logs,
+    migrate,
+    psql,
+    readers,
+    restore,
+    rollback,
+    session,
+    shell,
+    smoke,
+)
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.doctor.credentials import belong_to_account
 from instandt_cdk.doctor.finding import Mark
@@ -33,10 +45,14 @@ class Command(Protocol):
 COMMANDS: Mapping[str, Command] = {
     "cost": cost,
     "destroy": destroy,
+    "logs": logs,
     "migrate": migrate,
+    "psql": psql,
     "readers": readers,
     "restore": restore,
     "rollback": rollback,
+    "session": session,
+    "shell": shell,
     "smoke": smoke,
 }
 WITHOUT_AWS = {"cost"}

@@ -11,6 +11,9 @@ from instandt_cdk.settings import ServiceSettings, Settings
 DATABASE_USER = "instandt"
 """Whom the containers log in to the database as."""
 
+READER = "instandt_reader"
+"""Whom people log in to the database as: it may read everything, and change nothing."""
+
 DATABASE_PORT = 5432
 """The database's port: PostgreSQL's own, since the migration's contract has no variable for it either."""
 

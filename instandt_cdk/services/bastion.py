@@ -17,8 +17,12 @@ class Bastion(Construct):
     group: autoscaling.AutoScalingGroup
     """Of one instance; it makes another when that is lost, or too old."""
 
+    role: iam.Role
+    """What the instance may do."""
+
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, days: int) -> None:
         super().__init__(scope, construct_id)
+        self.role = _session_role(self)
         security_group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
@@ -32,7 +36,7 @@ class Bastion(Construct):
             vpc=vpc,
             machine_image=MACHINE_IMAGE,
             instance_type="t4g.nano",
-            role=_session_role(self),
+            role=self.role,
             security_group=security_group,
             volume_gib=8,
             minimum=1,

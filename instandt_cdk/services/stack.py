@@ -21,6 +21,7 @@ from instandt_cdk.services.bastion import Bastion
 from instandt_cdk.services.container_task import ContainerTask, StoredSecret
 from instandt_cdk.services.database_migration import DatabaseMigration
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
+from instandt_cdk.services.sessions import Sessions
 from instandt_cdk.services.web_service import WebService
 from instandt_cdk.settings import Settings
 from instandt_cdk.storage.media_files import MediaFiles
@@ -102,14 +103,37 @@ class ServicesStack(cdk.Stack):
                 after=ready,
             )
             ready = service.stable
+        self._let_operators_in(settings, network, storage, balancer)
+        cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
+        cdk.CfnOutput(
+            self,
+            "RunMigration",
+            value=f"aws --region {self.region} stepfunctions start-execution --state-machine-arn "
+            f"{migration.state_machine.state_machine_arn}",
+        )
+
+    def _let_operators_in(
+        self,
+        settings: Settings,
+        network: NetworkStack,
+        storage: StorageStack,
+        balancer: ec2.ISecurityGroup,
+    ) -> None:
+        """Make the bastion, and let sessions on it look at database and site."""
         bastion = Bastion(self, "Bastion", vpc=network.vpc, days=settings.cluster.instance_days)
         bastion.group.connections.allow_to(
             storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
         )
         for group in bastion.group.connections.security_groups:
             balancer.add_ingress_rule(group, ec2.Port.tcp(443), "a look at the site from inside")
-        cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
-        self._offer_commands(bastion, tasks, migration)
+        Sessions(
+            self,
+            "Sessions",
+            role=bastion.role,
+            logs=network.operations.logs,
+            host=storage.database.instance.db_instance_endpoint_address,
+            database=settings.database.name,
+        )
 
     def _show_version(self, settings: Settings) -> None:
         """Tell operators and their tools what runs; the tasks take the version from the settings."""
@@ -168,24 +192,6 @@ class ServicesStack(cdk.Stack):
                 case Need.MAIL:
                     sender = settings.application.email_sender
                     _let_send_mail(task.role, sender)
-
-    def _offer_commands(
-        self,
-        bastion: Bastion,
-        tasks: Mapping[str, ContainerTask],
-        migration: DatabaseMigration,
-    ) -> None:
-        """Add outputs with the commands that operators use most."""
-        for name, command in {
-            "OpenSession": "ssm start-session --target $(aws autoscaling describe-auto-scaling-groups "
-            f"--region {self.region} --auto-scaling-group-names {bastion.group.auto_scaling_group_name} "
-            "--query 'AutoScalingGroups[0].Instances[0].InstanceId' --output text)",
-            "ReadBackendLog": f"logs tail --follow {tasks['backend'].log_group.log_group_name}",
-            "ReadFrontendLog": f"logs tail --follow {tasks['frontend'].log_group.log_group_name}",
-            "RunMigration": "stepfunctions start-execution --state-machine-arn "
-            f"{migration.state_machine.state_machine_arn}",
-        }.items():
-            cdk.CfnOutput(self, name, value=f"aws --region {self.region} {command}")
 
 
 def _let_send_mail(role: iam.IRole, sender: str) -> None:

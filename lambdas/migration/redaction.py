@@ -21,7 +21,7 @@ _CREDENTIALS = (
     re.compile(r"(?P<shown>)\b(?:glpat-[\w-]+|(?:AKIA|ASIA)[A-Z0-9]{16})"),
 )
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Control characters but tab and newline, and characters that turn the direction of text."""
 
 
@@ -30,4 +30,4 @@ def presentable(text: str) -> str:
     for credentials in _CREDENTIALS:
         text = credentials.sub(rf"\g<shown>{HIDDEN}", text)
     # Half of a surrogate pair cannot be encoded.
-    return _UNPRINTABLE.sub("�", text.encode("utf-8", "replace").decode())
+    return UNPRINTABLE.sub("�", text.encode("utf-8", "replace").decode())

@@ -181,6 +181,7 @@ HARMLESS = (
             "backend": {"cpu": 512, "memory_mib": 1024, "port": 8081, **SERVICE},
             "migration": {"cpu": 256, "memory_mib": 512, "timeout_minutes": 20, **HARDENED},
             "operations": {"alarm_email": "alarms@example.com"},
+            "smoke": {"media_path": "/api/files", "id_key": "uid", "upload_field": "file"},
         }
     ),
     Variation({"storage": {"mount_path": "/srv/other"}}, base=CHOICES["files"]),

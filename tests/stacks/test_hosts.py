@@ -11,7 +11,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 
 from instandt_cdk.services import ec2_cluster
+from instandt_cdk.services.sessions import LONGEST_PROFILE
 from instandt_cdk.shared.machine_image import MACHINE_IMAGE
+from tests.permissions.account import Account
 from tests.support.choices import synthesized
 from tests.support.settings_files import SettingsFactory
 from tests.support.synthesis import Synthesis, synthesize
@@ -171,3 +173,21 @@ def test_nat_instances_are_hardened() -> None:
             for i, r in resources.items()
             if r["Type"] == "AWS::IAM::Policy" and role in r["Properties"]["Roles"]
         ]
+
+
+def test_every_session_leaves_a_transcript_in_an_encrypted_log(prod: Synthesis) -> None:
+    account = Account(prod)
+    documents = list(account.all("AWS::SSM::Document"))
+    assert len(documents) == 2
+    for document in documents:
+        inputs = document["Content"]["inputs"]
+        (group,) = [
+            one
+            for one in account.all("AWS::Logs::LogGroup")
+            if one.ref == inputs["cloudWatchLogGroupName"]
+        ]
+        assert group["KmsKeyId"]
+        assert inputs["cloudWatchEncryptionEnabled"] is True
+        assert inputs["cloudWatchStreamingEnabled"] is True
+        assert len(inputs["shellProfile"]["linux"]) < LONGEST_PROFILE - 100
+        assert "assword=" not in json.dumps(document["Content"])

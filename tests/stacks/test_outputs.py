@@ -11,11 +11,6 @@ from tests.support.choices import synthesized
 from tests.support.synthesis import Synthesis
 
 COMMANDS = {
-    "OpenSession": r"ssm start-session --target \$\(aws autoscaling describe-auto-scaling-groups --region "
-    r"eu-central-1 --auto-scaling-group-names \{BastionGroup\w+} --query "
-    r"'AutoScalingGroups\[0].Instances\[0].InstanceId' --output text\)",
-    "ReadBackendLog": r"logs tail --follow \{BackendTaskLog\w+}",
-    "ReadFrontendLog": r"logs tail --follow \{FrontendTaskLog\w+}",
     "RunMigration": r"stepfunctions start-execution --state-machine-arn \{MigrationStateMachine\w+}",
 }
 FACTS = {"SiteUrl", "AppVersion", "ClusterName", "DatabaseEndpoint"}

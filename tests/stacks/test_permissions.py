@@ -40,7 +40,7 @@ WITHOUT_RESOURCE = {
     # To find the log group of a session's transcript.
     "FrontendTaskDefinitionTaskRole": SESSION | {"logs:DescribeLogGroups"},
     "BackendTaskDefinitionTaskRole": SESSION | {"logs:DescribeLogGroups"},
-    "BastionRole": SESSION,
+    "BastionRole": SESSION | {"logs:DescribeLogGroups"},
     "MigrationStateMachineRole": STATE_MACHINE | {"ecs:ListTasks"},
     "ClusterDrainLimitStateMachineRole": STATE_MACHINE
     | {"autoscaling:describeAutoScalingInstances"},
