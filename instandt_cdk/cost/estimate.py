@@ -8,6 +8,7 @@ from typing import Self
 
 from instandt_cdk.changes.stacks import Place, Stacks
 from instandt_cdk.cost import resources
+from instandt_cdk.cost.free import CENTS
 from instandt_cdk.cost.prices import Price, Prices
 from instandt_cdk.cost.resources import Part, Use
 
@@ -80,7 +81,7 @@ class Estimate:
             [line for (at, part), count in parts.items() for line in priced(at, part, count)],
             [line for use, at in uses.items() for line in priced(at, use, use.example)],
             unpriced,
-            [kind for kind in kinds if kind in resources.CENTS],
+            [kind for kind in kinds if kind in CENTS],
             [kind for kind in kinds if not resources.is_known(kind)],
         )
 

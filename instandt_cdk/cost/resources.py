@@ -1,9 +1,10 @@
-"""What each type of resource costs: while it exists, or by its use. Every type that is used is here."""
+"""What each type of resource costs: while it exists, or by its use."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from instandt_cdk.changes.stacks import Address, Json, Resource, Stacks, referred
+from instandt_cdk.cost.free import CENTS, FREE
 from instandt_cdk.cost.prices import larges
 from instandt_cdk.settings.cluster import instances_needed
 from instandt_cdk.settings.limits.instance_types import INSTANCE_TYPES
@@ -180,67 +181,6 @@ RULES: Mapping[str, Callable[[Resource, Stacks], Iterator[Part | Use]]] = {
     "AWS::WAFv2::WebACL": _firewall,
 }
 """What costs something worth a line."""
-
-CENTS = {
-    "AWS::CloudFront::Function",
-    "AWS::DynamoDB::Table",
-    "AWS::Events::Rule",
-    "AWS::Lambda::Function",
-    "AWS::SNS::Topic",
-    "AWS::StepFunctions::StateMachine",
-}
-"""What is paid for by its use, which comes to less than a dollar here."""
-
-FREE = {
-    "AWS::ApplicationAutoScaling::ScalableTarget",
-    "AWS::ApplicationAutoScaling::ScalingPolicy",
-    "AWS::Backup::BackupPlan",
-    "AWS::Backup::BackupSelection",
-    "AWS::CertificateManager::Certificate",
-    "AWS::CloudFront::VpcOrigin",
-    "AWS::EC2::InternetGateway",
-    # Its instances are counted by their group.
-    "AWS::EC2::LaunchTemplate",
-    "AWS::EC2::Route",
-    "AWS::EC2::RouteTable",
-    "AWS::EC2::SecurityGroup",
-    "AWS::EC2::SecurityGroupEgress",
-    "AWS::EC2::SecurityGroupIngress",
-    "AWS::EC2::Subnet",
-    "AWS::EC2::SubnetRouteTableAssociation",
-    "AWS::EC2::VPC",
-    "AWS::EC2::VPCGatewayAttachment",
-    "AWS::ECR::RepositoryCreationTemplate",
-    "AWS::ECS::CapacityProvider",
-    "AWS::ECS::ClusterCapacityProviderAssociations",
-    # Tasks on instances of one's own cost nothing beside these.
-    "AWS::ECS::Service",
-    "AWS::ECS::TaskDefinition",
-    "AWS::EFS::AccessPoint",
-    "AWS::EFS::MountTarget",
-    "AWS::ElasticLoadBalancingV2::Listener",
-    "AWS::ElasticLoadBalancingV2::ListenerRule",
-    "AWS::ElasticLoadBalancingV2::TargetGroup",
-    "AWS::IAM::InstanceProfile",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::IAM::Policy",
-    "AWS::IAM::Role",
-    "AWS::Lambda::EventInvokeConfig",
-    "AWS::Lambda::Permission",
-    "AWS::Logs::QueryDefinition",
-    "AWS::RDS::DBParameterGroup",
-    "AWS::RDS::DBSubnetGroup",
-    # Of the kinds that are used: aliases, and a few queries of the load balancer's name.
-    "AWS::Route53::RecordSet",
-    "AWS::S3::BucketPolicy",
-    "AWS::SNS::Subscription",
-    "AWS::SNS::TopicPolicy",
-    "AWS::SSM::Document",
-    "AWS::SSM::Parameter",
-    "AWS::SecretsManager::SecretTargetAttachment",
-    "AWS::WAFv2::IPSet",
-    "AWS::WAFv2::LoggingConfiguration",
-}
 
 
 def is_known(kind: str) -> bool:
