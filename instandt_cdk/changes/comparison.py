@@ -25,13 +25,13 @@ def compare(settings: Settings, clients: Clients) -> list[Finding]:
         ClientError: AWS refused a request.
         OSError: The settings could not be synthesized; the message is the CDK's.
     """
-    before = deployed.stacks(clients, _places(settings))
+    before = deployed.stacks(clients, places(settings))
     if not before.templates:
         return []
     return examine(before, synthesized(settings.environment))
 
 
-def _places(settings: Settings) -> Iterator[Place]:
+def places(settings: Settings) -> Iterator[Place]:
     """Where the environment's stacks are."""
     regions = {"Edge": EDGE_REGION, "Replica": settings.storage.replica_region}
     for stack in STACKS:

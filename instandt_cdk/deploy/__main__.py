@@ -2,24 +2,23 @@
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from instandt_cdk import outputs
+from instandt_cdk.changes import deployed
+from instandt_cdk.changes.comparison import places
 from instandt_cdk.deploy import cli, consent
 from instandt_cdk.deploy.failed_creations import lift_protection
 from instandt_cdk.deploy.operations_under_way import await_end
+from instandt_cdk.deploy.run import run
 from instandt_cdk.doctor import credentials_check, left_secrets_check
 from instandt_cdk.doctor.clients import Clients, cloudformation_in_any_region
 from instandt_cdk.doctor.finding import Mark
 from instandt_cdk.settings import Settings, SettingsError, load
 
 ENVIRONMENTS = cli.PROJECT / "environments"
-OUTPUTS = cli.PROJECT / ".cache" / "outputs"
-"""A file for each environment, because two may be deployed at once."""
 INTERRUPTED = 130
 
 
@@ -40,17 +39,19 @@ def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
     except SettingsError as error:
         sys.exit(str(error))
     try:
-        prepare(settings)
+        aws = Clients.make(settings.aws.region, stack_regions=settings.regions)
+        prepare(settings, aws)
+        before = deployed.stacks(cloudformation_in_any_region(), places(settings))
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"AWS could not be asked before the deployment: {error}")
     try:
-        return _deploy(settings, options)
+        return run(settings, aws.cloudformation, before, options)
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted. What CloudFormation has begun goes on without you.\n")
         return INTERRUPTED
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings, aws: Clients) -> None:
     """Wait until nothing goes on, look at what is deployed, and clear what would keep the CLI from deploying.
 
     Raises:
@@ -59,7 +60,6 @@ def prepare(settings: Settings) -> None:
         BotoCoreError: AWS could not be reached.
         ClientError: AWS refused a request.
     """
-    aws = Clients.make(settings.aws.region, stack_regions=settings.regions)
     for finding in credentials_check(aws, settings).findings():
         if finding.mark is not Mark.GOOD:
             sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
@@ -88,19 +88,6 @@ def _obtain_consent(settings: Settings) -> None:
         sys.exit(f"{refused}\nNothing was changed.")
     except OSError as error:
         sys.exit(str(error))
-
-
-def _deploy(settings: Settings, options: list[str]) -> int:
-    written = OUTPUTS / f"{settings.environment}.json"
-    command = [*cli.deploy_command(settings), f"--outputs-file={written}", *options]
-    token = os.environ.get("GITLAB_TOKEN")
-    OUTPUTS.mkdir(parents=True, exist_ok=True)
-    ended = subprocess.run(
-        command, cwd=cli.PROJECT, env=cli.environment(settings, token=token), check=False
-    )
-    if ended.returncode == 0:
-        sys.stdout.write(f"\n{outputs.listed(written)}")
-    return ended.returncode
 
 
 if __name__ == "__main__":

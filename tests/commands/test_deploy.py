@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from instandt_cdk.changes import Stacks
 from instandt_cdk.deploy.failed_creations import lift_protection
 from instandt_cdk.deploy.operations_under_way import await_end
+from instandt_cdk.deploy.run import run
 from instandt_cdk.names import TOKEN_PARAMETER, Names
+from instandt_cdk.settings import load
 from tests.support import ROOT
 from tests.support.emulated import ACCOUNT, REGION, Cloud
 from tests.support.settings_files import write
@@ -100,6 +103,10 @@ def test_a_failed_first_deployment_is_repeated_and_nobody_sees_the_token(
     _write_stack(tmp_path, "retry", BROKEN)
     first = _deploy(tmp_path, **_at(cloud))
     assert first.returncode == 1, first.stdout
+    # The reason stands at the end, in full.
+    *_, failed, reason = first.stderr.strip().splitlines()
+    assert failed.startswith("instandt-retry-secrets: It (AWS::EC2::SecurityGroupIngress) failed:")
+    assert "sg-none" in reason
     (stack,) = cloud.client("cloudformation").describe_stacks(StackName="instandt-retry-secrets")[
         "Stacks"
     ]
@@ -119,6 +126,25 @@ def test_a_failed_first_deployment_is_repeated_and_nobody_sees_the_token(
     seen = json.loads((tmp_path / "seen.json").read_text())
     assert any("deploy" in (command or []) for command in seen)
     assert TOKEN not in json.dumps(seen)
+
+
+def test_a_deployment_that_changes_nothing_says_so(
+    cloud: Cloud,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(tmp_path, f'aws.account = "{ACCOUNT}"', name="same")
+    _write_stack(tmp_path, "same", GOOD)
+    variables = {"CDK_APP": f"{sys.executable} {tmp_path}/application.py"}
+    for name, value in (_at(cloud) | variables).items():
+        monkeypatch.setenv(name, value)
+    clients = {REGION: cloud.client("cloudformation")}
+    settings, options = load(tmp_path, "same"), [f"--output={tmp_path}/out"]
+    assert run(settings, clients, Stacks({}), options) == 0
+    assert "Nothing has changed" not in capsys.readouterr().out
+    assert run(settings, clients, Stacks({}), options) == 0
+    assert "\nNothing has changed since the last deployment.\n" in capsys.readouterr().out
 
 
 def test_only_what_a_failed_creation_of_this_environment_left_loses_its_protection(

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from instandt_cdk.changes import Stacks
+from instandt_cdk.changes.stacks import Place
 from instandt_cdk.durations import typical
 from instandt_cdk.durations.graph import BEGIN, Graph, Step
+from instandt_cdk.durations.updates import update
 from tests.support.synthesis import synthesize
 
 LIMIT_MINUTES = 27.7
@@ -88,6 +91,27 @@ def test_a_change_takes_only_what_is_changed(tmp_path: Path) -> None:
     database, topic = Step("it-one", "D"), Step("it-one", "T")
     assert graph.given(standing=[database], changing=[topic]).total == begin + 0.2
     assert graph.given(standing=[topic], changing=[database]).total == begin + 10
+
+
+def test_an_update_is_compared_with_what_is_deployed(tmp_path: Path) -> None:
+    graph = _graph(
+        tmp_path,
+        {"One": ([], {"D": DATABASE, "T": TOPIC}), "Two": (["One"], {"N": GATEWAY, "T": TOPIC})},
+    )
+    places = {title: Place("eu-central-1", f"it-{title.lower()}") for title in ("One", "Two")}
+    one = {"Resources": {"D": DATABASE, "T": TOPIC}}
+    two = {"Resources": {"N": GATEWAY, "T": TOPIC}}
+    after = Stacks({places["One"]: one, places["Two"]: two})
+    begin, others = typical.beginning().minutes, typical.others().minutes
+    # Nothing is there, all of it, all but the second stack's gateway, all but a property of the topic.
+    assert update(graph, Stacks({}), after).total == graph.total
+    assert update(graph, after, after).total == 0
+    without = {"Resources": {"T": TOPIC}}
+    missing = Stacks({places["One"]: one, places["Two"]: without})
+    assert update(graph, missing, after).total == begin + 1.8
+    other = {"Resources": {"D": DATABASE, "T": _refer(DisplayName="it")}}
+    changed = Stacks({places["One"]: other, places["Two"]: two})
+    assert update(graph, changed, after).total == begin + others
 
 
 def test_every_duration_has_a_source() -> None:

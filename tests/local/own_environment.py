@@ -51,9 +51,8 @@ class OwnEnvironment:
 
     @property
     def options(self) -> Sequence[str]:
-        """Options of the command that deploys, for no questions and an output folder of its own."""
-        output = f"--output={self.env.directory / 'deployed'}"
-        return ("--progress=events", output)
+        """Options of the command that deploys, for an output folder of its own."""
+        return (f"--output={self.env.directory / 'deployed'}",)
 
     @contextmanager
     def running(self) -> Iterator[None]:

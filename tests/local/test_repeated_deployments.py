@@ -27,10 +27,11 @@ from tests.support import ROOT
 from tests.support.emulated import REGION
 
 COMMAND = (
-    "import sys; from pathlib import Path; from instandt_cdk.deploy.__main__ import main;"
+    "import sys; from pathlib import Path; from instandt_cdk.deploy import waiting;"
+    "from instandt_cdk.deploy.__main__ import main; waiting.POLL_SECONDS = 0.5;"
     "sys.exit(main(sys.argv[2:], directory=Path(sys.argv[1])))"
 )
-"""Deploys settings of another folder than environments/."""
+"""Deploys settings of another folder than environments/, and looks more often what it waits for."""
 REFUSED = {
     "AWS::RDS::DBInstance": "Cannot create more than 40 DB instances (InstanceQuotaExceeded)",
     "Custom::OriginCertificate": "too many certificates already issued for this set of domains",
@@ -96,6 +97,7 @@ def test_a_wrong_token(story: Story) -> None:
     assert story.statuses().get("secrets") == "ROLLBACK_COMPLETE", deployed.stdout
     failures = stacks.failures(story.env, since=dt.datetime.min.replace(tzinfo=dt.UTC))
     assert "RegistryAccess" in "".join(failures), failures
+    assert re.search(r"^This first deployment typically takes \d+ min\.$", deployed.stdout, re.M)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,8 @@ def test_each_stack_after_the_other(story: Story, stack: str, cause: str) -> Non
     deployed = story.deploy()
     assert deployed.returncode == 1, deployed.stdout
     assert story.statuses().get(stack) == "ROLLBACK_COMPLETE", deployed.stdout
-    assert REFUSED[cause] in deployed.stdout
+    told = rf"-{stack}: \w+ \({cause}\) failed:\n.*{re.escape(REFUSED[cause])}"
+    assert re.search(told, deployed.stdout), deployed.stdout
     left = list(REFUSED)[list(REFUSED).index(cause) + 1 :]
     story.refuse({other: REFUSED[other] for other in left})
 
