@@ -18,7 +18,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke shell session psql logs migrate readers rollback restore local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke bundle shell session psql logs migrate readers rollback restore local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,6 +124,9 @@ session: install ## Open a shell on the bastion of ENV, inside the network
 
 shell: install ## Open a shell in a container of ENV: CONTAINER=backend or frontend
 	@$(COMMAND) shell $(ENV) $(if $(CONTAINER),--container $(CONTAINER))
+
+bundle: install ## Collect in a file what support would ask for, and the most probable cause
+	@$(COMMAND) bundle $(ENV)
 
 migrate: install ## Run the database migration of ENV again
 	@$(COMMAND) migrate $(ENV)

@@ -9,6 +9,7 @@ from typing import Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from instandt_cdk.commands import (
+    bundle,
     cost,
     destroy,
     logs,
@@ -43,6 +44,7 @@ class Command(Protocol):
 
 
 COMMANDS: Mapping[str, Command] = {
+    "bundle": bundle,
     "cost": cost,
     "destroy": destroy,
     "logs": logs,
@@ -55,8 +57,8 @@ COMMANDS: Mapping[str, Command] = {
     "shell": shell,
     "smoke": smoke,
 }
-WITHOUT_AWS = {"cost"}
-"""The commands that need no credentials."""
+WITHOUT_AWS = {"bundle", "cost"}
+"""The commands that can be given without credentials."""
 
 
 def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
@@ -70,6 +72,7 @@ def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
         )
         command.add_arguments(of_command)
     given = parser.parse_args(arguments)
+    given.settings_file = directory / f"{given.environment}.toml"
     try:
         environment = Deployed(settings=load(directory, given.environment))
         if given.command not in WITHOUT_AWS:

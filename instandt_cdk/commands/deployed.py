@@ -1,5 +1,6 @@
 """An environment as it is deployed: its settings, its stacks' outputs and resources, its clients."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
 from instandt_cdk.settings import Settings
@@ -30,15 +32,23 @@ class Deployed:
 
     settings: Settings
     _session: boto3.Session = field(default_factory=boto3.Session, init=False, repr=False)
+    _making: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False)
 
     def client(self, service: str, *, region: str | None = None) -> Any:  # noqa: ANN401 - each service has a type of its own
         """Return a client, with the credentials that the AWS CLI would use; by default in the main region."""
         key = (service, region or self.settings.aws.region)
-        if key not in self._clients:
-            make_client: Any = self._session.client
-            self._clients[key] = make_client(service, region_name=key[1], config=CONFIG)
-        return self._clients[key]
+        # Several threads may use a client, but only one may make one ("Multithreading", boto3's guide).
+        with self._making:
+            if key not in self._clients:
+                make_client: Any = self._session.client
+                self._clients[key] = make_client(service, region_name=key[1], config=CONFIG)
+            return self._clients[key]
+
+    def credentials(self) -> ReadOnlyCredentials | None:
+        """Return the credentials that the clients use, if there are any."""
+        credentials = self._session.get_credentials()
+        return credentials.get_frozen_credentials() if credentials else None
 
     def region_of(self, stack: str) -> str:
         """Return the region of a stack, which is given by its construct id."""

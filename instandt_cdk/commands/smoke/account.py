@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.smoke import api, public
@@ -27,6 +28,12 @@ harm ("Viewing Amazon RDS DB instance status", Amazon RDS User Guide)."""
 
 def certificate(environment: Deployed) -> str:
     """The load balancer's certificate, which CloudFront checks, must not be near its end."""
+    found = balancer_certificate(environment)
+    return f"its certificate is {public.remaining(found['NotBefore'], found['NotAfter'])}"
+
+
+def balancer_certificate(environment: Deployed) -> dict[str, Any]:
+    """Return what ACM says of the load balancer's certificate."""
     load_balancer = environment.resource("Ingress", "AWS::ElasticLoadBalancingV2::LoadBalancer")
     listeners = environment.client("elbv2").describe_listeners(LoadBalancerArn=load_balancer)
     (arn,) = {
@@ -34,15 +41,16 @@ def certificate(environment: Deployed) -> str:
         for listener in listeners["Listeners"]
         for held in listener.get("Certificates", [])
     }
-    found = environment.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
-    return f"its certificate is {public.remaining(found['NotBefore'], found['NotAfter'])}"
+    described = environment.client("acm").describe_certificate(CertificateArn=arn)
+    return dict(described["Certificate"])
 
 
 def version(environment: Deployed, site: Site) -> str:
     """Parameter, running tasks and page must have the same version."""
     name = environment.settings.names.version_parameter
-    runs = dict(_running(environment))
-    shown = environment.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    shown, runs = versions(environment)
+    if not runs:
+        raise Broken("no service is deployed")
     if set(runs.values()) != {shown}:
         tasks = ", ".join(f"the {container} runs {tag}" for container, tag in runs.items())
         raise Broken(f"the parameter {name} says {shown}, but {tasks}")
@@ -51,11 +59,24 @@ def version(environment: Deployed, site: Site) -> str:
     return f"{shown}, by the parameter {name}, the running tasks and the page"
 
 
+def versions(environment: Deployed) -> tuple[str, dict[str, str]]:
+    """Return the version that the parameter says, and the one of each container that runs.
+
+    Raises:
+        Broken: A service has no running task.
+    """
+    runs = dict(_running(environment))
+    name = environment.settings.names.version_parameter
+    return environment.client("ssm").get_parameter(Name=name)["Parameter"]["Value"], runs
+
+
 def _running(environment: Deployed) -> Iterator[tuple[str, str]]:
     """Each container that a service runs, and the version it was given."""
     ecs = environment.client("ecs")
     cluster = environment.outputs("Services")["ClusterName"]
     services = list(environment.resources("Services", "AWS::ECS::Service").values())
+    if not services:
+        return
     for service in ecs.describe_services(cluster=cluster, services=services)["services"]:
         if not service["runningCount"]:
             raise Broken(f"no task of {service['serviceName']} runs")
@@ -74,28 +95,37 @@ def database(environment: Deployed, site: Site) -> str:
     name = environment.resource("Storage", "AWS::RDS::DBInstance")
     found = environment.client("rds").describe_db_instances(DBInstanceIdentifier=name)
     status = found["DBInstances"][0]["DBInstanceStatus"]
-    if status in UNREACHABLE or status.startswith(("incompatible-", "inaccessible-")):
+    if is_down(status):
         raise Broken(f"{name} is {status}; look at its events in RDS")
     api.media_list(site, environment.settings.smoke)
     return f"{name} is {status}, and the API answers from it"
 
 
+def is_down(status: str) -> bool:
+    """Whether a database in this state cannot be used."""
+    return status in UNREACHABLE or status.startswith(("incompatible-", "inaccessible-"))
+
+
 def alarms(environment: Deployed) -> str:
     """No alarm of the environment may be on."""
-    on, count = [], 0
+    found = list(all_alarms(environment))
+    if on := [one for one in found if one["StateValue"] == "ALARM"]:
+        told = "; ".join(f"{one['AlarmName']}: {one.get('AlarmDescription', '')}" for one in on)
+        raise Broken(f"{len(on)} of {len(found)} are on: {told}")
+    if not found:
+        raise Broken("there is none, so nobody would be told of anything")
+    return f"all {len(found)} are off"
+
+
+def all_alarms(environment: Deployed) -> Iterator[dict[str, Any]]:
+    """All alarms of the environment's stacks, as CloudWatch describes them."""
     for stack in STACKS:
         try:
             names = list(environment.resources(stack, "AWS::CloudWatch::Alarm").values())
         except CommandError:
-            continue  # Not every environment has every stack, and this line is about alarms.
+            continue  # Not every environment has every stack.
         client = environment.client("cloudwatch", region=environment.region_of(stack))
         for begin in range(0, len(names), MOST_ALARMS):
-            described = client.describe_alarms(AlarmNames=names[begin : begin + MOST_ALARMS])
-            count += len(described["MetricAlarms"])
-            on += [one for one in described["MetricAlarms"] if one["StateValue"] == "ALARM"]
-    if on:
-        told = "; ".join(f"{one['AlarmName']}: {one.get('AlarmDescription', '')}" for one in on)
-        raise Broken(f"{len(on)} of {count} are on: {told}")
-    if not count:
-        raise Broken("there is none, so nobody would be told of anything")
-    return f"all {count} are off"
+            yield from client.describe_alarms(AlarmNames=names[begin : begin + MOST_ALARMS])[
+                "MetricAlarms"
+            ]

@@ -1,0 +1,1 @@
+"""The bundle names the cause and no secret."""
