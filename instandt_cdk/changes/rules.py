@@ -10,6 +10,7 @@ from instandt_cdk.changes.stacks import Stacks
 
 RULES: Mapping[str, Callable[[Change], Iterator[Harm]]] = {
     "AWS::AutoScaling::AutoScalingGroup": ways.serving,
+    "AWS::Backup::BackupVault": state.store,
     "AWS::CloudFront::Distribution": ways.serving,
     "AWS::CloudFront::VpcOrigin": ways.vpc_origin,
     "AWS::EC2::Instance": ways.way_out,
@@ -49,6 +50,9 @@ GROUP_RULES = {"AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress"
 HARMLESS = GROUP_RULES | {
     "AWS::ApplicationAutoScaling::ScalableTarget",
     "AWS::ApplicationAutoScaling::ScalingPolicy",
+    # Snapshots that exist stay as they are.
+    "AWS::Backup::BackupPlan",
+    "AWS::Backup::BackupSelection",
     "AWS::CertificateManager::Certificate",
     "AWS::CloudFront::Function",
     "AWS::CloudWatch::Alarm",

@@ -10,12 +10,15 @@ from instandt_cdk.replica.media_copy import MediaCopy
 from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import LogBucket
 from instandt_cdk.shared.media_bucket import MediaBucket
+from instandt_cdk.shared.snapshot_vault import SnapshotVault
 
 
 class ReplicaStack(cdk.Stack):
-    """Replica: copy of the bucket of DICOM media in another region."""
+    """Replica: copy of the DICOM media, and of the database's snapshots, in another region."""
 
     copy: MediaCopy
+    vault_arn: str
+    """Of the copies of the database's snapshots."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, env: cdk.Environment, settings: Settings
@@ -46,5 +49,10 @@ class ReplicaStack(cdk.Stack):
         )
         accept(media, {"S3BucketReplicationEnabled": "It is the copy itself."})
         self.copy = MediaCopy(self, "Copy", bucket=media, key=key)
+
+        vault = SnapshotVault(
+            self, "Snapshots", names=settings.names, key=key, operations=operations
+        )
+        self.vault_arn = vault.backup_vault_arn
 
         cdk.CfnOutput(self, "ReplicaBucketName", value=media.bucket_name)

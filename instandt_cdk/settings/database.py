@@ -49,6 +49,11 @@ class DatabaseSettings(Section):
     backup_days: int = Field(default=14, ge=1, le=35)
     """For how many days back the database can be restored to any point in time."""
 
+    snapshot_days: int = Field(default=35, ge=1, le=36500)
+    """How many days AWS Backup keeps the snapshot that it makes each day, unless operations.removal_policy is
+    "destroy". With storage.replica_region it keeps a copy there as long. Another number holds for new
+    snapshots."""
+
     @field_validator("instance_class")
     @classmethod
     def _supported_class(cls, value: str) -> str:

@@ -60,9 +60,9 @@ class StorageSettings(Section):
     """How many days deleted or overwritten media can still be restored."""
 
     replica_region: Region | None = None
-    """Another region that keeps a replica of all new media, encrypted with its own key; without it there is
-    no replica. Deleted media are deleted there too, and can be restored for old_versions_days. To copy older
-    media, start S3 Batch Replication yourself."""
+    """Another region that keeps a replica of all new media, and of the database's daily snapshots, encrypted
+    with its own key; without it there is none. Deleted media are deleted there too, and can be restored for
+    old_versions_days. To copy older media, start S3 Batch Replication yourself."""
 
     @field_validator("mount_path")
     @classmethod

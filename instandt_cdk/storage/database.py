@@ -136,6 +136,9 @@ class Database(Construct):
             storage_encryption_key=self._key,
             monitoring_interval=cdk.Duration.minutes(1),
             backup_retention=cdk.Duration.days(settings.backup_days),
+            # At the end of a week in every time zone but a few, and apart from the daily snapshots.
+            preferred_backup_window="01:00-01:30",
+            preferred_maintenance_window="sun:02:30-sun:03:30",
             copy_tags_to_snapshot=True,
             auto_minor_version_upgrade=True,
             cloudwatch_logs_exports=list(DATABASE_LOGS),
@@ -149,7 +152,6 @@ class Database(Construct):
             {
                 "RDS11": "The migration's contract has no variable for the port; the isolated subnets and "
                 "the security group, open to instaNDT's own tasks only, guard it.",
-                "RDSInBackupPlan": "RDS backs it up itself, to any moment of the days in the settings.",
             },
         )
         role = self.instance.node.find_child("MonitoringRole")

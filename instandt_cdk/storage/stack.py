@@ -11,9 +11,11 @@ from instandt_cdk.replica.stack import ReplicaStack
 from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import LogBucket
 from instandt_cdk.shared.media_bucket import MediaBucket
+from instandt_cdk.shared.snapshot_vault import SnapshotVault
 from instandt_cdk.storage.database import Database
 from instandt_cdk.storage.media_files import MediaFiles
 from instandt_cdk.storage.media_replication import MediaReplication
+from instandt_cdk.storage.snapshots import SnapshotPlan
 
 
 class StorageStack(cdk.Stack):
@@ -57,6 +59,26 @@ class StorageStack(cdk.Stack):
         else:
             self.media = self._media_files(settings, network)
             self.media_bucket_name = None
+        vault = SnapshotVault(
+            self,
+            "Snapshots",
+            names=settings.names,
+            key=self.key,
+            operations=settings.operations,
+        )
+        snapshots = (
+            SnapshotPlan(
+                self,
+                "SnapshotPlan",
+                name=settings.names.prefix,
+                vault=vault,
+                copies_arn=replica.vault_arn if replica else None,
+                kept_days=settings.database.snapshot_days,
+                operations=network.operations,
+            )
+            if settings.operations.is_protected
+            else None
+        )
         others = self.node.children
         self.database = Database(
             self,
@@ -69,6 +91,12 @@ class StorageStack(cdk.Stack):
         )
         # A rollback cannot delete an instance that is protected. So it comes after what else may fail.
         self.database.instance.node.add_dependency(*others)
+        if snapshots:
+            snapshots.cover(self.database.instance)
+        else:
+            # A vault with snapshots could not be deleted.
+            trial = "The operator chose an environment to throw away."
+            accept(self.database.instance, {"RDSInBackupPlan": trial})
 
         cdk.CfnOutput(
             self, "DatabaseEndpoint", value=self.database.instance.db_instance_endpoint_address

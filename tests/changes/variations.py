@@ -169,7 +169,12 @@ HARMLESS = (
                 "requests_per_five_minutes": 5000,
             },
             "storage": {"intelligent_tiering_after_days": 0},
-            "database": {"maximum_storage_gib": 600, "multi_az": False, "require_tls": False},
+            "database": {
+                "maximum_storage_gib": 600,
+                "snapshot_days": 90,
+                "multi_az": False,
+                "require_tls": False,
+            },
             "cluster": {
                 "instance_type": "m6i.xlarge",
                 "minimum_instances": 3,

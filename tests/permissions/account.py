@@ -9,6 +9,8 @@ from tests.support.synthesis import Resource, Synthesis, Template
 PARTITION = "aws"
 
 ARNS = {
+    "AWS::Backup::BackupPlan": "backup:{region}:{account}:backup-plan:{name}",
+    "AWS::Backup::BackupVault": "backup:{region}:{account}:backup-vault:{name}",
     "AWS::CloudWatch::Alarm": "cloudwatch:{region}:{account}:alarm:{name}",
     "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
     "AWS::ECS::Cluster": "ecs:{region}:{account}:cluster/{name}",
@@ -21,6 +23,7 @@ ARNS = {
     "AWS::KMS::Key": "kms:{region}:{account}:key/{name}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
     "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
+    "AWS::RDS::DBInstance": "rds:{region}:{account}:db:{name}",
     "AWS::S3::Bucket": "s3:::{name}",
     "AWS::SNS::Topic": "sns:{region}:{account}:{name}",
     "AWS::SecretsManager::Secret": "secretsmanager:{region}:{account}:secret:{name}-AbCdEf",
@@ -37,7 +40,17 @@ REFERRED_BY_ARN = {
 }
 """Of these, `Ref` is the ARN, of all others a name or an id."""
 
-NAMES = ("Name", "BucketName", "Family", "FunctionName", "LogGroupName", "RoleName", "TopicName")
+NAMES = (
+    "Name",
+    "BackupVaultName",
+    "BucketName",
+    "DBInstanceIdentifier",
+    "Family",
+    "FunctionName",
+    "LogGroupName",
+    "RoleName",
+    "TopicName",
+)
 
 
 @dataclass(frozen=True)
@@ -150,7 +163,7 @@ class Account:
         match value:
             case {"Ref": str(logical_id)}:
                 return self._ref(stack, logical_id)
-            case {"Fn::GetAtt": [str(logical_id), "Arn"]}:
+            case {"Fn::GetAtt": [str(logical_id), "Arn" | "BackupVaultArn"]}:
                 return self._arn(stack, logical_id)
             case {"Fn::GetAtt": [str(logical_id), str(attribute)]}:
                 return f"{self._name(stack, logical_id)}.{attribute}"

@@ -10,6 +10,7 @@ from tests.support.synthesis import as_list
 Document = Mapping[str, Any]
 
 ON_RESOURCES = {
+    "AWS::Backup::BackupVault": "AccessPolicy",
     "AWS::EFS::FileSystem": "FileSystemPolicy",
     "AWS::IAM::Role": "AssumeRolePolicyDocument",
     "AWS::KMS::Key": "KeyPolicy",
@@ -26,6 +27,41 @@ ABOUT_RESOURCES = {
 OF_IDENTITIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 
 MANAGED_BY_AWS: Mapping[str, Document] = {
+    # What it says about databases; there is as much about each other service.
+    "service-role/AWSBackupServiceRolePolicyForBackup": {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": [
+                    "rds:AddTagsToResource",
+                    "rds:CopyDBSnapshot",
+                    "rds:CreateDBSnapshot",
+                    "rds:DescribeDBInstances",
+                    "rds:DescribeDBSnapshots",
+                    "rds:ListTagsForResource",
+                    "tag:GetResources",
+                    "kms:DescribeKey",
+                ],
+                "Resource": "*",
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["rds:DeleteDBSnapshot", "rds:ModifyDBSnapshotAttribute"],
+                "Resource": "arn:aws:rds:*:*:snapshot:awsbackup:*",
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["backup:CopyIntoBackupVault", "backup:DescribeBackupVault"],
+                "Resource": "arn:aws:backup:*:*:backup-vault:*",
+            },
+            {
+                "Effect": "Allow",
+                "Action": "kms:CreateGrant",
+                "Resource": "*",
+                "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            },
+        ]
+    },
     "service-role/AmazonRDSEnhancedMonitoringRole": {
         "Statement": [
             {

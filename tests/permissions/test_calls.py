@@ -41,6 +41,8 @@ def test_calls_are_what_aws_knows() -> None:
 
 
 WAYS = {
+    ("AWS::Backup::BackupSelection", "AWS::IAM::Role"),
+    ("AWS::Backup::BackupVault", "AWS::KMS::Key"),
     ("AWS::CloudWatch::Alarm", "AWS::SNS::Topic"),
     ("AWS::EC2::FlowLog", "AWS::IAM::Role"),
     ("AWS::ECS::TaskDefinition", "AWS::IAM::Role"),

@@ -23,6 +23,7 @@ FROZEN = {
     ("Storage", "DatabaseCredentials24F58BE6"),
     ("Storage", "DatabaseInstanceAA8A5FDE"),
     ("Storage", "MediaA721A567"),
+    ("Storage", "SnapshotsD03D071C"),
 }
 """A changed logical id makes CloudFormation put an empty resource in the place of the one with the data.
 To change this list is to plan a migration of the data."""
@@ -34,6 +35,7 @@ FROZEN_CHOICES = {
         ("Replica", "AccessLogs8B620ECA"),
         ("Replica", "DataKey17AFBB84"),
         ("Replica", "MediaA721A567"),
+        ("Replica", "SnapshotsD03D071C"),
     },
 }
 """What a choice of storage adds."""

@@ -171,6 +171,7 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
                 require_tls=st.booleans(),
                 multi_az=st.booleans(),
                 backup_days=st.integers(1, 35),
+                snapshot_days=st.integers(1, 36500),
             )
         ),
         "cluster": {

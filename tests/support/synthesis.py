@@ -20,6 +20,7 @@ STACKS = ("Network", "Secrets", "Storage", "Ingress", "Services", "Edge")
 """What every environment has; settings may add to them."""
 
 STATEFUL_TYPES = (
+    "AWS::Backup::BackupVault",
     "AWS::RDS::DBInstance",
     "AWS::S3::Bucket",
     "AWS::EFS::FileSystem",

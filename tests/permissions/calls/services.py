@@ -107,6 +107,39 @@ def the_database_is_monitored(account: Account) -> Calls:
         yield from each(role(arn), ("logs:CreateLogStream", "logs:PutLogEvents"), metrics)
 
 
+@page("AWS managed policies for AWS Backup", "AWS Backup Developer Guide")
+def the_database_is_snapshotted(account: Account) -> Calls:
+    for selection in account.all("AWS::Backup::BackupSelection"):
+        arn = selection["BackupSelection"]["IamRoleArn"]
+        (plan,) = (
+            plan for plan in account.all("AWS::Backup::BackupPlan") if plan.stack is selection.stack
+        )
+        yield service("backup").does("sts:AssumeRole", arn, on_behalf_of(plan))
+        snapshot = plan.stack.arn("rds:{region}:{account}:snapshot:awsbackup:job-1")
+        for database in selection["BackupSelection"]["Resources"]:
+            made = account.at(database)
+            assert made, f"{selection.id} is about no database of ours"
+            yield from each(
+                role(arn), ("rds:CreateDBSnapshot", "rds:ListTagsForResource"), database
+            )
+            granted = {"kms:GrantIsForAWSResource": "true"}
+            yield from each(
+                role(arn), ("kms:CreateGrant", "kms:DescribeKey"), made["KmsKeyId"], granted
+            )
+        yield from each(role(arn), ("rds:AddTagsToResource", "rds:DeleteDBSnapshot"), snapshot)
+        for rule in plan["BackupPlan"]["BackupPlanRule"]:
+            copies = (copy["DestinationBackupVaultArn"] for copy in rule.get("CopyActions", ()))
+            for vault in map(account.at, copies):
+                assert vault, f"{plan.id} copies to no vault of ours"
+                yield role(arn).does("backup:CopyIntoBackupVault", vault.arn)
+                yield from each(
+                    role(arn),
+                    ("kms:CreateGrant", "kms:DescribeKey"),
+                    vault["EncryptionKeyArn"],
+                    granted,
+                )
+
+
 @page(
     "Setting up permissions for live replication; replicating encrypted objects",
     "Amazon S3 User Guide",
@@ -194,6 +227,7 @@ ROWS = (
     requests_to_the_balancer_are_logged,
     traffic_is_logged,
     the_database_is_monitored,
+    the_database_is_snapshotted,
     media_are_copied,
     ecr_reads_the_registrys_credentials,
     keys_stay_in_the_operators_hands,
