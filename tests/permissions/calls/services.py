@@ -122,22 +122,20 @@ def the_database_is_snapshotted(account: Account) -> Calls:
             yield from each(
                 role(arn), ("rds:CreateDBSnapshot", "rds:ListTagsForResource"), database
             )
-            granted = {"kms:GrantIsForAWSResource": "true"}
-            yield from each(
-                role(arn), ("kms:CreateGrant", "kms:DescribeKey"), made["KmsKeyId"], granted
-            )
+            yield from _granting(arn, made["KmsKeyId"])
         yield from each(role(arn), ("rds:AddTagsToResource", "rds:DeleteDBSnapshot"), snapshot)
         for rule in plan["BackupPlan"]["BackupPlanRule"]:
             copies = (copy["DestinationBackupVaultArn"] for copy in rule.get("CopyActions", ()))
             for vault in map(account.at, copies):
                 assert vault, f"{plan.id} copies to no vault of ours"
                 yield role(arn).does("backup:CopyIntoBackupVault", vault.arn)
-                yield from each(
-                    role(arn),
-                    ("kms:CreateGrant", "kms:DescribeKey"),
-                    vault["EncryptionKeyArn"],
-                    granted,
-                )
+                yield from _granting(arn, vault["EncryptionKeyArn"])
+
+
+def _granting(arn: str, key: str) -> Calls:
+    """Let a service of AWS use a key on a role's behalf."""
+    yield role(arn).does("kms:CreateGrant", key, {"kms:GrantIsForAWSResource": "true"})
+    yield role(arn).does("kms:DescribeKey", key)
 
 
 @page(
