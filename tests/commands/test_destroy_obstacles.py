@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from instandt_cdk.commands.deployed import Deployed
-from instandt_cdk.commands.destroy import obstacles
+from instandt_cdk.commands.destroy import obstacles, vaults
 from instandt_cdk.commands.destroy.stacks import StackThere, stacks
 from instandt_cdk.settings import load
 from tests.support.emulated import ACCOUNT, NETWORK, Cloud, allow
@@ -116,6 +116,38 @@ def test_instances_that_wait_to_be_drained_end(
         )
         assert list(obstacles.clear(environment, stack)) == [
             "Services: let the instance i-0000000000waiting end"
+        ]
+        stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("policy", ["Delete", "RetainExceptOnCreate"])
+def test_a_vault_is_emptied_before_it_is_deleted(
+    cloud: Cloud, environment: Deployed, monkeypatch: pytest.MonkeyPatch, policy: str
+) -> None:
+    monkeypatch.setattr(vaults, "POLL_SECONDS", 0)
+    name = f"instandt-obstacles-{policy.lower()}"
+    vault = {"Type": vaults.VAULT, "Properties": {"BackupVaultName": name}}
+    title = "storage" if policy == "Delete" else "replica"
+    stack = _stack(cloud, environment, title, {"Vault": vault | {"DeletionPolicy": policy}})
+    if policy != "Delete":
+        assert list(vaults.empty(environment, stack)) == []
+        return
+    arn = "arn:aws:rds:eu-central-1:000000000000:snapshot:awsbackup:job-1"
+    # The emulator lists no recovery points.
+    with Stubber(environment.client("backup")) as stubber:
+        for status in ("COMPLETED", "DELETING", None):
+            points = [{"RecoveryPointArn": arn, "Status": status}] if status else []
+            stubber.add_response(
+                "list_recovery_points_by_backup_vault",
+                {"RecoveryPoints": points},
+                {"BackupVaultName": name},
+            )
+            if status == "COMPLETED":
+                stubber.add_response(
+                    "delete_recovery_point", {}, {"BackupVaultName": name, "RecoveryPointArn": arn}
+                )
+        assert list(vaults.empty(environment, stack)) == [
+            f"Storage: deleting a snapshot in the vault {name}"
         ]
         stubber.assert_no_pending_responses()
 

@@ -8,14 +8,22 @@ price.
 import argparse
 import os
 import sys
+from collections.abc import Mapping, Sequence
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
-from instandt_cdk.commands.destroy import databases, obstacles, protections
-from instandt_cdk.commands.destroy.deletion import delete
+from instandt_cdk.commands.destroy import databases, obstacles, protections, vaults
+from instandt_cdk.commands.destroy.deletion import Preparation, delete
 from instandt_cdk.commands.destroy.remains import remains, sweep
 from instandt_cdk.commands.destroy.stacks import StackThere, stacks
 
 HELP = "take an environment down and say what is left"
+
+BEFORE: Mapping[str, Sequence[Preparation]] = {
+    "Storage": (databases.retire, vaults.empty),
+    "Replica": (vaults.empty,),
+    "Network": (obstacles.await_cloudfront,),
+}
+"""What has to be done before a stack can be deleted."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +48,7 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
         for one in protected:
             one.lift()
             _say(f"{one.text[:-1]}: no longer.")
-        preparations = {"Storage": databases.retire, "Network": obstacles.await_cloudfront}
-        for line in delete(environment, found, before=preparations):
+        for line in delete(environment, found, before=BEFORE):
             _say(line)
     for line in sweep(environment):
         _say(line)

@@ -31,7 +31,10 @@ class _Run:
 
 
 def delete(
-    environment: Deployed, stacks: Sequence[StackThere], *, before: Mapping[str, Preparation]
+    environment: Deployed,
+    stacks: Sequence[StackThere],
+    *,
+    before: Mapping[str, Sequence[Preparation]],
 ) -> Iterator[str]:
     """Delete the stacks, several at the same time; yield a line for each step.
 
@@ -46,8 +49,8 @@ def delete(
     left = [_Run(stack=stack) for stack in stacks]
     while True:
         for run in _free(left):
-            if preparation := before.get(run.stack.title):
-                yield from preparation(environment, run.stack)
+            for prepare in before.get(run.stack.title, ()):
+                yield from prepare(environment, run.stack)
             yield f"{run.stack.title}: deleting"
             _begin(environment, run)
         under_way = [run for run in left if run.since]

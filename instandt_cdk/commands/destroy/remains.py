@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from instandt_cdk.commands.deployed import Deployed
+from instandt_cdk.commands.destroy import vaults
 from instandt_cdk.cost import prices
 from instandt_cdk.names import STACKS
 
@@ -66,7 +67,7 @@ def remains(environment: Deployed) -> list[Remain]:
     return sorted(
         remain
         for region in environment.settings.regions
-        for find in (_buckets, _snapshots, _secrets, _keys, _files, _logs)
+        for find in (_buckets, _snapshots, _vaults, _secrets, _keys, _files, _logs)
         for remain in find(environment, region)
     )
 
@@ -105,6 +106,27 @@ def _snapshots(environment: Deployed, region: str) -> Iterator[Remain]:
                 amount=snapshot["AllocatedStorage"],
                 way=f"`aws rds delete-db-snapshot --region {region} --db-snapshot-identifier {name}`",
             )
+
+
+def _vaults(environment: Deployed, region: str) -> Iterator[Remain]:
+    """Vaults of AWS Backup, whose policy keeps the snapshots in them from deletion."""
+    client: Any = environment.client("backup", region=region)
+    ours = re.compile(rf"{environment.settings.names.prefix}-[0-9a-f]{{8}}$")
+    for page in client.get_paginator("list_backup_vaults").paginate():
+        for name in [one["BackupVaultName"] for one in page["BackupVaultList"]]:
+            if ours.match(name):
+                points = vaults.snapshots(client, name)
+                where = f"--region {region} --backup-vault-name {name}"
+                yield Remain(
+                    kind=f"vault with {len(points)} snapshots",
+                    name=name,
+                    region=region,
+                    service="database",
+                    item="backup",
+                    amount=sum(point.get("BackupSizeInBytes", 0) for point in points) / GIB,
+                    way=f"`aws backup delete-backup-vault-access-policy {where}`, delete the snapshots in "
+                    f"the console, then `aws backup delete-backup-vault {where}`",
+                )
 
 
 def _secrets(environment: Deployed, region: str) -> Iterator[Remain]:
