@@ -37,7 +37,7 @@ def build(app: cdk.App, settings: Settings) -> None:
     ingress = IngressStack(
         app, "Ingress", env=main, settings=settings, network=network, secrets=secrets
     )
-    ServicesStack(
+    services = ServicesStack(
         app,
         "Services",
         env=main,
@@ -47,6 +47,8 @@ def build(app: cdk.App, settings: Settings) -> None:
         storage=storage,
         ingress=ingress,
     )
+    # The secrets do not wait for the topic of the alarms.
+    secrets.preflight.watch_refusals(services, network.operations)
     EdgeStack(app, "Edge", env=edge, settings=settings, ingress=ingress)
 
     for stack in app.node.children:

@@ -45,6 +45,27 @@ class Names:
         """The SSM parameter that holds the application's version."""
         return f"/{APPLICATION}/{self.environment}/app-version"
 
+    def alarm(self, alarm: str) -> str:
+        """Return the name of an alarm, which the subject of its e-mail shows.
+
+        The dashboard names alarms of other stacks and regions by it. When an alarm moves to another logical
+        id, CloudFormation finds the name taken; change the name as well then.
+        """
+        return f"{self.prefix}-{alarm}"
+
+    @property
+    def dashboard(self) -> str:
+        """The dashboard, which operators look for by name; such names are unique in the account."""
+        return self.prefix
+
+    @property
+    def firewall_metric(self) -> str:
+        """The web ACL in CloudWatch, which tells web ACLs apart by this name only.
+
+        Source: "AWS WAF metrics and dimensions", AWS WAF Developer Guide.
+        """
+        return self.prefix
+
     @property
     def redirect_function(self) -> str:
         """The CloudFront function; such names are unique in the account."""

@@ -13,10 +13,12 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
+from instandt_cdk.edge.alarms import watch_firewall, watch_site
 from instandt_cdk.edge.web_acl import WebAcl
 from instandt_cdk.ingress.stack import IngressStack
-from instandt_cdk.operations import Logs, OperationsKey
+from instandt_cdk.operations import Operations
 from instandt_cdk.settings import Settings
+from instandt_cdk.shared.expiry_alarm import watch_expiry
 from instandt_cdk.shared.log_bucket import UNLOGGED, LogBucket
 
 STATIC_ASSETS = "/_app/immutable/*"
@@ -52,6 +54,8 @@ Behavior = Callable[..., cloudfront.BehaviorOptions]
 class EdgeStack(cdk.Stack):
     """Edge: WAF web ACL, viewer certificate, CloudFront distribution, public DNS names."""
 
+    operations: Operations
+
     def __init__(
         self,
         scope: Construct,
@@ -83,27 +87,28 @@ class EdgeStack(cdk.Stack):
             object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
         )
         accept(access_logs, UNLOGGED)
-        # A key serves one region, and the logs of CloudFront's web ACLs stay in us-east-1.
-        key = OperationsKey(self, "OperationsKey", operations=settings.operations)
+        # A key serves one region, and so does a topic; logs and metrics of CloudFront stay in us-east-1.
+        self.operations = Operations.make(self, settings=settings)
         web_acl = WebAcl(
             self,
             "WebAcl",
             names=settings.names,
             settings=settings.edge,
-            logs=Logs(key=key, settings=settings.operations),
+            logs=self.operations.logs,
         )
         domain = settings.site.domain
+        certificate = acm.Certificate(
+            self,
+            "ViewerCertificate",
+            domain_name=domain,
+            validation=acm.CertificateValidation.from_dns(zone),
+        )
         distribution = cloudfront.Distribution(
             self,
             "Distribution",
             comment=f"instaNDT at {domain}",
             domain_names=[domain],
-            certificate=acm.Certificate(
-                self,
-                "ViewerCertificate",
-                domain_name=domain,
-                validation=acm.CertificateValidation.from_dns(zone),
-            ),
+            certificate=certificate,
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             enable_ipv6=settings.edge.serves(6),
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
@@ -119,6 +124,7 @@ class EdgeStack(cdk.Stack):
         accept(
             distribution, {"CFR1": "Customers of an imaging site may be anywhere; WAF guards it."}
         )
+        self._watch(distribution, certificate)
         alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(distribution))
         if settings.edge.serves(4):
             route53.ARecord(self, "Ipv4Name", zone=zone, record_name=f"{domain}.", target=alias)
@@ -126,6 +132,16 @@ class EdgeStack(cdk.Stack):
             route53.AaaaRecord(self, "Ipv6Name", zone=zone, record_name=f"{domain}.", target=alias)
 
         cdk.CfnOutput(self, "SiteUrl", value=f"https://{domain}")
+
+    def _watch(self, distribution: cloudfront.Distribution, certificate: acm.Certificate) -> None:
+        watch_site(self, distribution=distribution, operations=self.operations)
+        watch_firewall(self, operations=self.operations)
+        watch_expiry(
+            self,
+            operations=self.operations,
+            certificate_arn=certificate.certificate_arn,
+            of="site",
+        )
 
     def _behavior(self, settings: Settings, ingress: IngressStack) -> Behavior:
         """Return what all of the distribution's behaviors have in common."""

@@ -78,7 +78,7 @@ class WebAcl(Construct):
     Args:
         scope: The parent.
         construct_id: The construct's id.
-        names: Of its log.
+        names: Of its log and its metrics.
         settings: Who is let in. Allowed addresses are inspected too: an office may have an infected computer.
         logs: How its log is kept.
     """
@@ -105,7 +105,7 @@ class WebAcl(Construct):
             "Acl",
             scope="CLOUDFRONT",
             default_action=Acl.DefaultActionProperty(allow={}),
-            visibility_config=_visibility("WebAcl"),
+            visibility_config=_visibility(names.firewall_metric),
             association_config=Acl.AssociationConfigProperty(
                 request_body={
                     "CLOUDFRONT": Acl.RequestBodyAssociatedResourceTypeConfigProperty(

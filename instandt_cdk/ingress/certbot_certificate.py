@@ -1,7 +1,6 @@
 """A certificate of an ACME authority: issued, renewed and kept by a function that runs certbot."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -12,9 +11,9 @@ from constructs import Construct
 from certificate.request import LOCK_KEY, CertificateRequest, renewal
 from instandt_cdk.compliance import accept, skip
 from instandt_cdk.ingress.certificate_permissions import permit
-from instandt_cdk.ingress.expiry_alarm import expiry_alarm
-from instandt_cdk.operations import Operations
+from instandt_cdk.operations import Advice, Operations
 from instandt_cdk.settings import AcmeSettings, SiteSettings
+from instandt_cdk.shared.expiry_alarm import watch_expiry
 from instandt_cdk.shared.python_function import PythonFunction
 
 RENEWAL_INTERVAL = cdk.Duration.hours(12)
@@ -76,22 +75,25 @@ class CertbotCertificate(Construct):
         self.certificate_arn = certificate.ref
         self._renew(request)
         operations.watch(
-            cloudwatch.Alarm(
-                self,
-                "RenewalFailed",
-                alarm_description="The load balancer's certificate could not be renewed; the site works "
-                "until it expires, and the renewal is tried again within twelve hours. Read the last error "
-                "in the log of the stack Ingress' certificate function, and do what it says.",
-                metric=self._function.metric_errors(period=cdk.Duration.hours(1)),
-                threshold=1,
-                evaluation_periods=1,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            self,
+            "RenewalFailed",
+            Advice(
+                alarm="certificate-renewal",
+                section="certificate-renewal",
+                meaning="The load balancer's certificate could not be renewed; the site works until it "
+                "expires, and the renewal is tried again within twelve hours.",
+                remedy="Read the last error in the log of the stack Ingress' certificate function, and do "
+                "what it says.",
             ),
-            expiry_alarm(
-                self,
-                certificate_arn=self.certificate_arn,
-                days=SHORT_LIVED_ALARM_DAYS if acme.profile == "shortlived" else ALARM_DAYS,
-            ),
+            metric=self._function.metric_errors(period=cdk.Duration.hours(1)),
+            threshold=1,
+        )
+        watch_expiry(
+            self,
+            operations=operations,
+            certificate_arn=self.certificate_arn,
+            of="load balancer",
+            days=SHORT_LIVED_ALARM_DAYS if acme.profile == "shortlived" else ALARM_DAYS,
         )
 
     def _lock(self) -> dynamodb.Table:

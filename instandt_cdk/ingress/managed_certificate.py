@@ -4,14 +4,9 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
-from instandt_cdk.ingress.expiry_alarm import expiry_alarm
 from instandt_cdk.operations import Operations
 from instandt_cdk.settings import SiteSettings
-
-ALARM_DAYS = 30
-"""ACM's certificates live 198 days, and ACM begins to renew them at least 45 days before they expire
-("Managed certificate renewal in AWS Certificate Manager", AWS Certificate Manager User Guide). When fewer
-days are left, the records that validate the names are most likely gone."""
+from instandt_cdk.shared.expiry_alarm import watch_expiry
 
 
 class ManagedCertificate(Construct):
@@ -42,4 +37,9 @@ class ManagedCertificate(Construct):
             ),
         )
         self.certificate_arn = certificate.certificate_arn
-        operations.watch(expiry_alarm(self, certificate_arn=self.certificate_arn, days=ALARM_DAYS))
+        watch_expiry(
+            self,
+            operations=operations,
+            certificate_arn=self.certificate_arn,
+            of="load balancer",
+        )

@@ -1,4 +1,6 @@
-"""Where alarms go."""
+"""What alarms say, and where they go."""
+
+from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -8,6 +10,21 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from instandt_cdk.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """What an alarm tells the operator, in two sentences."""
+
+    alarm: str
+    """The alarm's name, without the environment's."""
+    section: str
+    """The section of docs/alarms.md."""
+    meaning: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.meaning} {self.remedy}"
 
 
 class AlarmTopic(sns.Topic):
@@ -45,5 +62,4 @@ class AlarmTopic(sns.Topic):
                 conditions=of_this_account,
             )
         )
-        if settings.operations.alarm_email:
-            self.add_subscription(subscriptions.EmailSubscription(settings.operations.alarm_email))
+        self.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))

@@ -10,7 +10,7 @@ from instandt_cdk.settings import OperationsSettings
 
 
 class OperationsKey(kms.Key):
-    """Encrypts the log groups of an account and region, and its alarm topic if there is one."""
+    """Encrypts the log groups of an account and region, and its alarm topic."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, operations: OperationsSettings

@@ -12,7 +12,7 @@ from constructs import Construct
 from custom_resource import Properties
 from instandt_cdk.compliance import accept
 from instandt_cdk.contract import Image
-from instandt_cdk.operations import Logs
+from instandt_cdk.operations import Advice, Logs, Operations
 from instandt_cdk.secrets.image_source import ImageSource
 from instandt_cdk.settings import RegistrySettings, SiteSettings
 from instandt_cdk.shared.python_function import PythonFunction
@@ -91,29 +91,32 @@ class Preflight(Construct):
             ],
         )
 
-    def refusal_alarms(self, scope: Construct) -> list[cloudwatch.Alarm]:
-        """Return the alarm of the daily look, or nothing where the images need no token.
+    def watch_refusals(self, scope: Construct, operations: Operations) -> None:
+        """Tell the operator when the daily look fails, if there is one.
 
         Args:
             scope: A stack that comes after the alarms' topic, which this function does not wait for.
+            operations: Those of the region.
         """
         if self._access is None:
-            return []
-        return [
-            cloudwatch.Alarm(
-                scope,
-                "RegistryRefuses",
-                alarm_description=f"The image registry {self._access.host} has refused GitLab's user and "
-                f"token, or could not be reached: {WITHOUT_TOKEN[self._registry.source]}. Read the last "
-                "error in the log of the stack Secrets' function; if the token has expired, create a new one "
-                "in GitLab with the scope read_registry, and deploy with it as GITLAB_TOKEN.",
-                metric=self._function.metric_errors(period=cdk.Duration.hours(1)),
-                threshold=1,
-                evaluation_periods=1,
-                # Between two looks, and before the first one, there is no data.
-                treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
-            )
-        ]
+            return
+        operations.watch(
+            scope,
+            "RegistryRefuses",
+            Advice(
+                alarm="registry-token",
+                section="registry-token",
+                meaning=f"The image registry {self._access.host} has refused GitLab's user and token, or "
+                f"could not be reached: {WITHOUT_TOKEN[self._registry.source]}.",
+                remedy="Read the last error in the log of the stack Secrets' function; if the token has "
+                "expired, create a new one in GitLab with the scope read_registry, and deploy with it as "
+                "GITLAB_TOKEN.",
+            ),
+            metric=self._function.metric_errors(period=cdk.Duration.hours(1)),
+            threshold=1,
+            # Between two looks, and before the first one, there is no data.
+            missing=cloudwatch.TreatMissingData.IGNORE,
+        )
 
     def images_available(self, scope: Construct, *, images: Iterable[Image]) -> cdk.CustomResource:
         """Ask whether the images can be pulled.

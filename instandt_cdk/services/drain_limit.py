@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.operations import Logs
+from instandt_cdk.operations import Operations
 
 LEAVING = "EC2 Instance-terminate Lifecycle Action"
 """The event that an instance waits to be terminated ("Amazon EC2 Auto Scaling event reference")."""
@@ -34,7 +34,7 @@ class DrainLimit(Construct):
         *,
         group: autoscaling.IAutoScalingGroup,
         limit: cdk.Duration,
-        logs: Logs,
+        operations: Operations,
     ) -> None:
         """Watch the instances of a group.
 
@@ -43,7 +43,7 @@ class DrainLimit(Construct):
             construct_id: Its id.
             group: The group that the instances belong to.
             limit: How long one may drain.
-            logs: How the log is kept.
+            operations: How it is logged and watched.
         """
         super().__init__(scope, construct_id)
         machine = sfn.StateMachine(
@@ -52,7 +52,9 @@ class DrainLimit(Construct):
             comment="Ends an instance of the cluster that has been draining for too long",
             definition_body=sfn.DefinitionBody.from_chainable(_steps(self, group, limit)),
             tracing_enabled=True,
-            logs=sfn.LogOptions(destination=logs.group(self, "Log"), level=sfn.LogLevel.ALL),
+            logs=sfn.LogOptions(
+                destination=operations.logs.group(self, "Log"), level=sfn.LogLevel.ALL
+            ),
         )
         accept(machine, {"IAM5[Resource::*]": NO_ARN})
         accept(
@@ -68,6 +70,12 @@ class DrainLimit(Construct):
                 detail={"AutoScalingGroupName": [group.auto_scaling_group_name]},
             ),
             targets=[targets.SfnStateMachine(machine)],
+        )
+        operations.watch_function(
+            self,
+            what="drain-limit",
+            task="end an instance that drains for too long",
+            errors=machine.metric_failed(period=cdk.Duration.hours(1)),
         )
 
 

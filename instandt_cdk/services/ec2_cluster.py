@@ -2,13 +2,14 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from instandt_cdk.compliance import accept, logical_id
-from instandt_cdk.operations import Logs
+from instandt_cdk.operations import Advice, Operations
 from instandt_cdk.services.drain_limit import DrainLimit
 from instandt_cdk.services.instances import instances
 from instandt_cdk.settings import Settings
@@ -34,6 +35,9 @@ class Ec2Cluster(Construct):
     capacity: IDependable
     """Whatever runs tasks must depend on it: the association of the provider with the cluster has to be
     created before the tasks and deleted after them. The rest of the cluster need not be there first."""
+    reservation: cloudwatch.Metric
+    """What the tasks need of the instances, in percent; above 100, some wait for an instance."""
+    group: autoscaling.AutoScalingGroup
 
     def __init__(
         self,
@@ -42,24 +46,24 @@ class Ec2Cluster(Construct):
         *,
         vpc: ec2.IVpc,
         settings: Settings,
-        logs: Logs,
+        operations: Operations,
     ) -> None:
         super().__init__(scope, construct_id)
         cluster = ecs.Cluster(
             self, "Resource", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
         )
-        group = self._instances(cluster, vpc, settings)
+        self.group = self._instances(cluster, vpc, settings)
         DrainLimit(
             self,
             "DrainLimit",
-            group=group,
+            group=self.group,
             limit=cdk.Duration.minutes(
                 max(settings.application.longest_upload_minutes, settings.migration.timeout_minutes)
                 + SPARE_MINUTES
             ),
-            logs=logs,
+            operations=operations,
         )
-        provider = self._provide_capacity(group)
+        provider = self._provide_capacity(self.group)
         self.capacity_provider = provider.ref
         self.capacity = ecs.CfnClusterCapacityProviderAssociations(
             self,
@@ -72,6 +76,17 @@ class Ec2Cluster(Construct):
                 )
             ],
         )
+        # "Automatically manage Amazon ECS capacity with cluster auto scaling", Amazon ECS Developer Guide.
+        self.reservation = cloudwatch.Metric(
+            namespace="AWS/ECS/ManagedScaling",
+            metric_name="CapacityProviderReservation",
+            dimensions_map={
+                "CapacityProviderName": self.capacity_provider,
+                "ClusterName": cluster.cluster_name,
+            },
+            period=cdk.Duration.minutes(5),
+        )
+        self._watch(settings, operations)
         # The library would make the association where nothing can depend on it. So it is made above, and this
         # view of the cluster tells services that there is capacity.
         self.cluster = ecs.Cluster.from_cluster_attributes(
@@ -81,6 +96,24 @@ class Ec2Cluster(Construct):
             cluster_arn=cluster.cluster_arn,
             vpc=vpc,
             has_ec2_capacity=True,
+        )
+
+    def _watch(self, settings: Settings, operations: Operations) -> None:
+        """Tell the operator when tasks wait for an instance that does not come."""
+        operations.watch(
+            self,
+            "Full",
+            Advice(
+                alarm="no-capacity",
+                section="no-capacity",
+                meaning="For twenty minutes, containers have waited for an instance that does not come.",
+                remedy="Look in the auto scaling group's activities why none starts, as the guide shows; if "
+                f"there are {settings.cluster.maximum_instances} already, raise cluster.maximum_instances.",
+            ),
+            metric=self.reservation,
+            comparison=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            threshold=100,
+            periods=4,
         )
 
     def _instances(

@@ -8,11 +8,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IDependable
 
-from instandt_cdk.compliance import accept
 from instandt_cdk.contract import Need, Secret, application, instandt
 from instandt_cdk.ingress.stack import IngressStack
 from instandt_cdk.network.stack import NetworkStack
@@ -21,6 +19,9 @@ from instandt_cdk.services.bastion import Bastion
 from instandt_cdk.services.container_task import ContainerTask, StoredSecret
 from instandt_cdk.services.database_migration import DatabaseMigration
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
+from instandt_cdk.services.host_age import HostAge
+from instandt_cdk.services.mail import let_send_mail
+from instandt_cdk.services.service_alarms import watch_service
 from instandt_cdk.services.sessions import Sessions
 from instandt_cdk.services.web_service import WebService
 from instandt_cdk.settings import Settings
@@ -56,7 +57,7 @@ class ServicesStack(cdk.Stack):
             "Cluster",
             vpc=network.vpc,
             settings=settings,
-            logs=network.operations.logs,
+            operations=network.operations,
         )
         app = application(
             settings,
@@ -90,7 +91,6 @@ class ServicesStack(cdk.Stack):
         )
         images = [container.image for container in app.containers]
         migration.run.node.add_dependency(secrets.preflight.images_available(self, images=images))
-        network.operations.watch(*secrets.preflight.refusal_alarms(self))
         ready: IDependable = migration.run
         for container in app.services:
             service = WebService(
@@ -103,7 +103,8 @@ class ServicesStack(cdk.Stack):
                 after=ready,
             )
             ready = service.stable
-        self._let_operators_in(settings, network, storage, balancer)
+            watch_service(service, cluster=cluster, operations=network.operations)
+        self._let_operators_in(settings, network, storage, balancer, cluster)
         cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
         cdk.CfnOutput(
             self,
@@ -118,8 +119,9 @@ class ServicesStack(cdk.Stack):
         network: NetworkStack,
         storage: StorageStack,
         balancer: ec2.ISecurityGroup,
+        cluster: Ec2Cluster,
     ) -> None:
-        """Make the bastion, and let sessions on it look at database and site."""
+        """Make the bastion, let sessions on it look around, and measure the age of all hosts."""
         bastion = Bastion(self, "Bastion", vpc=network.vpc, days=settings.cluster.instance_days)
         bastion.group.connections.allow_to(
             storage.database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
@@ -133,6 +135,14 @@ class ServicesStack(cdk.Stack):
             logs=network.operations.logs,
             host=storage.database.instance.db_instance_endpoint_address,
             database=settings.database.name,
+        )
+        HostAge(
+            self,
+            "HostAge",
+            groups=[cluster.group, bastion.group],
+            environment=settings.environment,
+            days=settings.cluster.instance_days,
+            operations=network.operations,
         )
 
     def _show_version(self, settings: Settings) -> None:
@@ -191,36 +201,7 @@ class ServicesStack(cdk.Stack):
                         connections.allow_to(storage.media.file_system, port, "media")
                 case Need.MAIL:
                     sender = settings.application.email_sender
-                    _let_send_mail(task.role, sender)
-
-
-def _let_send_mail(role: iam.IRole, sender: str) -> None:
-    """Let a role send e-mails as this sender.
-
-    SES asks for more than the sender's identity, and an operator may change what it asks for at any time:
-    the address or a domain above it, the configuration set that the identity has by default
-    (aws/aws-cdk#34402), and in the sandbox the recipients' identities. The condition is what limits the role
-    ("Actions, resources, and condition keys for Amazon SES", Service Authorization Reference).
-    """
-    resources = [
-        cdk.Stack.of(role).format_arn(service="ses", resource=resource, resource_name="*")
-        for resource in ("identity", "configuration-set")
-    ]
-    role.add_to_principal_policy(
-        iam.PolicyStatement(
-            actions=["ses:SendEmail", "ses:SendRawEmail"],
-            resources=resources,
-            conditions={"StringEquals": {"ses:FromAddress": sender}},
-        )
-    )
-    accept(
-        role,
-        {
-            f"IAM5[Resource::{resource}]": "Only as the configured sender; SES decides which identities and "
-            "configuration sets it asks for."
-            for resource in resources
-        },
-    )
+                    let_send_mail(task.role, sender)
 
 
 def _stored(secrets: SecretsStack, storage: StorageStack) -> Mapping[Secret, StoredSecret]:

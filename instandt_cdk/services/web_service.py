@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.contract import WebServer
+from instandt_cdk.contract import Container, WebServer
 from instandt_cdk.network.vpc import APPLICATION
 from instandt_cdk.services.container_task import ContainerTask
 from instandt_cdk.services.deployment_alarms import deployment_alarms
@@ -32,6 +32,11 @@ Balancing API Reference; "Security group connection tracking", Amazon EC2 User G
 class WebService(Construct):
     """Runs copies of a task behind the load balancer and replaces them without a gap."""
 
+    service: ecs.Ec2Service
+    container: Container
+    balancer: str
+    """The load balancer's full name, as its metrics bear it."""
+    target_group: elb.ApplicationTargetGroup
     stable: IDependable
     """It is created when the service's tasks are healthy."""
 
@@ -58,9 +63,10 @@ class WebService(Construct):
             after: What must have succeeded before a new version of the task starts.
         """
         super().__init__(scope, construct_id)
+        self.container, self.balancer = task.container, balancer
         server = task.container.web_server
         assert server is not None  # noqa: S101 - only containers that serve become services
-        service = ecs.Ec2Service(
+        self.service = ecs.Ec2Service(
             self,
             "Service",
             cluster=cluster.cluster,
@@ -83,39 +89,37 @@ class WebService(Construct):
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
         # Without its scaling, which nobody waits for.
-        self.stable = service.node.find_child("Service")
+        self.stable = self.service.node.find_child("Service")
         # The library does not know that the task's permissions and security group rules must be there first.
-        service.node.add_dependency(task, after)
+        self.service.node.add_dependency(task, after)
         if not task.container.read_only_root:
             _let_sessions_be_logged(task)
-        target_group = self._target_group(server, cluster.cluster.vpc, service)
+        self.target_group = self._target_group(server, cluster.cluster.vpc)
         elb.ApplicationListenerRule(
             self,
             "Rule",
             listener=listener,
             priority=server.priority,
             conditions=[elb.ListenerCondition.path_patterns([server.path_pattern])],
-            action=elb.ListenerAction.forward([target_group]),
+            action=elb.ListenerAction.forward([self.target_group]),
         )
-        alarms = deployment_alarms(self, balancer=balancer, target_group=target_group)
-        service.enable_deployment_alarms(
+        alarms = deployment_alarms(self, balancer=balancer, target_group=self.target_group)
+        self.service.enable_deployment_alarms(
             [alarm.alarm_name for alarm in alarms], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM
         )
         # The service itself has no number of tasks: every release would set the count back to it.
-        service.auto_scale_task_count(
+        self.service.auto_scale_task_count(
             min_capacity=server.minimum_copies, max_capacity=server.maximum_copies
         ).scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_TARGET_PERCENT)
 
-    def _target_group(
-        self, server: WebServer, vpc: ec2.IVpc, service: ecs.Ec2Service
-    ) -> elb.ApplicationTargetGroup:
+    def _target_group(self, server: WebServer, vpc: ec2.IVpc) -> elb.ApplicationTargetGroup:
         return elb.ApplicationTargetGroup(
             self,
             "Targets",
             vpc=vpc,
             port=ANY_PORT,
             protocol=elb.ApplicationProtocol.HTTP,
-            targets=[service],
+            targets=[self.service],
             health_check=elb.HealthCheck(
                 path=server.health_path,
                 healthy_http_codes=server.health_codes,

@@ -1,6 +1,6 @@
 """The section [cluster], and how many instances the containers need."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import ceil
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from instandt_cdk.settings.application import MIB_PER_GIB
 from instandt_cdk.settings.limits.instance_types import FAMILIES, INSTANCE_TYPES, Capacity
 from instandt_cdk.settings.section import Section, Text, refused
-from instandt_cdk.settings.tasks import TaskSettings
+from instandt_cdk.settings.tasks import ServiceSettings, TaskSettings
 
 MOST_INSTANCES = 5000
 """The most container instances in a cluster ("Amazon ECS service quotas", Amazon ECS Developer Guide)."""
@@ -96,3 +96,46 @@ def instances_needed(tasks: Iterable[TaskSettings], capacity: Capacity) -> int:
         else:
             instances.append(capacity.less(task.cpu, task.memory_mib))
     return len(instances)
+
+
+def too_small(
+    cluster: ClusterSettings,
+    *,
+    frontend: ServiceSettings,
+    backend: ServiceSettings,
+    migration: TaskSettings,
+) -> Iterator[tuple[str, str]]:
+    """Yield the settings for which the cluster has no room, and the rules."""
+    each = cluster.capacity
+    tasks: Mapping[str, TaskSettings] = {
+        "frontend": frontend,
+        "backend": backend,
+        "migration": migration,
+    }
+    too_large = [key for key, task in tasks.items() if not each.holds(task.cpu, task.memory_mib)]
+    for key in too_large:
+        task = tasks[key]
+        wide = task.cpu > each.cpu
+        yield (
+            f"{key}.cpu" if wide else f"{key}.memory_mib",
+            f"is more than the {each.cpu if wide else each.memory_mib} that cluster.instance_type = "
+            f'"{cluster.instance_type}" has for containers; lower it or choose a larger type',
+        )
+    if too_large:
+        return
+    # New copies start before old ones stop, so each service needs room for one more than its maximum.
+    containers = [
+        *[frontend] * (frontend.maximum_count + 1),
+        *[backend] * (backend.maximum_count + 1),
+        migration,
+    ]
+    needed = instances_needed(containers, each)
+    if needed > cluster.maximum_instances:
+        yield (
+            "cluster.maximum_instances",
+            f"is too few for {len(containers)} containers (frontend.maximum_count, "
+            "backend.maximum_count, a new copy of each during a deployment, and the migration), because "
+            f"{cluster.instance_type} has {each.network_interfaces} network interfaces, {each.cpu} "
+            f"CPU units and {each.memory_mib} MiB for them; choose {needed} or more, a larger "
+            "instance_type or a smaller maximum_count",
+        )

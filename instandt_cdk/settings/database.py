@@ -54,6 +54,20 @@ class DatabaseSettings(Section):
     "destroy". With storage.replica_region it keeps a copy there as long. Another number holds for new
     snapshots."""
 
+    @property
+    def memory_bytes(self) -> int:
+        """The memory of the instance class."""
+        return postgresql.memory_gib(self.instance_class) * 1024**3
+
+    @property
+    def maximum_connections(self) -> int:
+        """How many connections PostgreSQL accepts by RDS's default.
+
+        RDS counts only the memory that its own processes leave, so that they are somewhat fewer ("Quotas and
+        constraints for Amazon RDS", maximum number of database connections, Amazon RDS User Guide).
+        """
+        return min(self.memory_bytes // 9_531_392, 5000)
+
     @field_validator("instance_class")
     @classmethod
     def _supported_class(cls, value: str) -> str:

@@ -8,7 +8,7 @@ from instandt_cdk.names import Names
 from instandt_cdk.settings.acme import AcmeSettings
 from instandt_cdk.settings.application import ApplicationSettings
 from instandt_cdk.settings.aws import AwsSettings
-from instandt_cdk.settings.cluster import ClusterSettings, instances_needed
+from instandt_cdk.settings.cluster import ClusterSettings, too_small
 from instandt_cdk.settings.database import DatabaseSettings
 from instandt_cdk.settings.edge import EdgeSettings
 from instandt_cdk.settings.limits.postgresql import INSTANCE_SIZES, NOT_OFFERED
@@ -74,6 +74,11 @@ class Settings(Section):
         return Names(self.environment)
 
     @property
+    def alarm_email(self) -> str:
+        """The address that gets an e-mail when an alarm goes off."""
+        return self.operations.alarm_email or (self.acme.email if self.acme else "")
+
+    @property
     def regions(self) -> tuple[str, ...]:
         """The regions with stacks: the main region, us-east-1 for CloudFront, and the replica's."""
         replica = self.storage.replica_region
@@ -89,9 +94,15 @@ class Settings(Section):
         yield from self._authority_mismatch()
         yield from self._secrets_in_wrong_place()
         yield from self._long_image_addresses()
-        yield from self._cluster_too_small()
+        yield from too_small(
+            self.cluster,
+            frontend=self.frontend,
+            backend=self.backend,
+            migration=self.migration,
+        )
         yield from self._network_too_small()
         yield from self._unreachable_without_internet()
+        yield from self._nobody_hears_alarms()
 
     def _unknown_region(self) -> Iterator[tuple[str, str]]:
         region = self.aws.region
@@ -180,39 +191,6 @@ class Settings(Section):
                     f"but at most {LONGEST_IMAGE_ADDRESS} are allowed; choose a shorter path",
                 )
 
-    def _cluster_too_small(self) -> Iterator[tuple[str, str]]:
-        each = self.cluster.capacity
-        tasks = {"frontend": self.frontend, "backend": self.backend, "migration": self.migration}
-        too_large = [
-            key for key, task in tasks.items() if not each.holds(task.cpu, task.memory_mib)
-        ]
-        for key in too_large:
-            task = tasks[key]
-            wide = task.cpu > each.cpu
-            yield (
-                f"{key}.cpu" if wide else f"{key}.memory_mib",
-                f"is more than the {each.cpu if wide else each.memory_mib} that cluster.instance_type = "
-                f'"{self.cluster.instance_type}" has for containers; lower it or choose a larger type',
-            )
-        if too_large:
-            return
-        # New copies start before old ones stop, so each service needs room for one more than its maximum.
-        containers = [
-            *[self.frontend] * (self.frontend.maximum_count + 1),
-            *[self.backend] * (self.backend.maximum_count + 1),
-            self.migration,
-        ]
-        needed = instances_needed(containers, each)
-        if needed > self.cluster.maximum_instances:
-            yield (
-                "cluster.maximum_instances",
-                f"is too few for {len(containers)} containers (frontend.maximum_count, "
-                "backend.maximum_count, a new copy of each during a deployment, and the migration), because "
-                f"{self.cluster.instance_type} has {each.network_interfaces} network interfaces, {each.cpu} "
-                f"CPU units and {each.memory_mib} MiB for them; choose {needed} or more, a larger "
-                "instance_type or a smaller maximum_count",
-            )
-
     def _network_too_small(self) -> Iterator[tuple[str, str]]:
         # Each instance and container needs an address; new copies start before old ones stop.
         containers = self.frontend.maximum_count + 1 + self.backend.maximum_count + 1 + 1
@@ -244,4 +222,12 @@ class Settings(Section):
             yield (
                 "application.grafana_loki",
                 'is on, but network.nat = "none" leaves no way to Grafana Loki; choose false, or a NAT',
+            )
+
+    def _nobody_hears_alarms(self) -> Iterator[tuple[str, str]]:
+        if not self.alarm_email:
+            yield (
+                "operations.alarm_email",
+                "is missing, and there is no acme.email to write to instead; add the address that gets an "
+                "e-mail when an alarm goes off",
             )

@@ -1,10 +1,10 @@
 """The section [operations]."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import field_validator
 
-from instandt_cdk.settings.section import EmailAddress, Section, refused
+from instandt_cdk.settings.section import EmailAddress, Section, Text, refused
 
 # The periods that CloudWatch Logs offers ("PutRetentionPolicy", Amazon CloudWatch Logs API Reference).
 RetentionDays = Literal[
@@ -23,8 +23,27 @@ class OperationsSettings(Section):
     protects their stacks from deletion. "destroy" deletes everything; use it for trials only."""
 
     alarm_email: EmailAddress | None = None
-    """The address that gets an e-mail when an alarm goes off. Without it, alarms only appear in
-    CloudWatch."""
+    """The address that gets an e-mail when an alarm goes off; if left out, acme.email. AWS first asks it
+    twice, once for each region, whether it wants them, and forgets it after two days without an answer."""
+
+    guide_url: (
+        Annotated[
+            str,
+            Text(
+                r"https://[A-Za-z0-9._~:/@!$&'()*+,;=%-]+[^/]",
+                "the URL of a folder, with https and without / at its end",
+                "https://git.example.com/instandt-cdk/blob/main/docs",
+                longest=200,
+            ),
+        ]
+        | None
+    ) = None
+    """Where your colleagues read the folder docs/ of this project, without / at the end. Each alarm then
+    links to its section there; without it, an alarm names file and section."""
+
+    def guide(self, section: str) -> str:
+        """Return where the operator's guide says more about an alarm."""
+        return f"{self.guide_url or 'docs'}/alarms.md#{section}"
 
     @property
     def is_protected(self) -> bool:

@@ -1,12 +1,18 @@
 """The sending end of the replication of media."""
 
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from instandt_cdk.operations import Advice, Operations
 from instandt_cdk.replica.media_copy import MediaCopy
 from instandt_cdk.shared.media_bucket import MediaBucket
+
+RULE = "media"
+"""The rule's name, which its metrics bear."""
 
 
 class MediaReplication(Construct):
@@ -31,8 +37,10 @@ class MediaReplication(Construct):
                 iam.ManagedPolicy.from_managed_policy_arn(self, "Write", copy.policy_arn)
             ],
         )
+        self._copy = copy
         self.rules = [
             s3.ReplicationRule(
+                id=RULE,
                 destination=s3.Bucket.from_bucket_arn(self, "Copy", copy.bucket_arn),
                 kms_key=kms.Key.from_key_arn(self, "CopyKey", copy.key_arn),
                 sse_kms_encrypted_objects=True,
@@ -70,3 +78,33 @@ class MediaReplication(Construct):
             ],
         )
         bucket.accept_all_media(policy)
+
+    def watch(self, bucket: MediaBucket, operations: Operations) -> None:
+        """Tell the operator when S3 could not copy media.
+
+        Of the metrics of a replication this one is published in the region of the original, when there are
+        failures ("Using S3 Replication metrics", Amazon S3 User Guide).
+        """
+        operations.watch(
+            self,
+            "Failing",
+            Advice(
+                alarm="replication-failing",
+                section="replication-failing",
+                meaning="S3 could not copy media to the other region, so the copy is incomplete.",
+                remedy="Look whether the copy's bucket and key are still there and usable, then copy what is "
+                "missing as the guide shows.",
+            ),
+            metric=cloudwatch.Metric(
+                namespace="AWS/S3",
+                metric_name="OperationsFailedReplication",
+                dimensions_map={
+                    "SourceBucket": bucket.bucket_name,
+                    "DestinationBucket": cdk.Fn.select(5, cdk.Fn.split(":", self._copy.bucket_arn)),
+                    "RuleId": RULE,
+                },
+                statistic="Sum",
+                period=cdk.Duration.minutes(15),
+            ),
+            threshold=1,
+        )

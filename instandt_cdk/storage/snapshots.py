@@ -2,20 +2,17 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.operations import Operations
 from instandt_cdk.shared.snapshot_vault import SnapshotVault
 
 _BACKUP_POLICY = (
     "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"
 )
-_UNFINISHED = ("Failed", "Expired", "Aborted")
 
 
 class SnapshotPlan(Construct):
@@ -35,7 +32,6 @@ class SnapshotPlan(Construct):
         vault: SnapshotVault,
         copies_arn: str | None,
         kept_days: int,
-        operations: Operations,
     ) -> None:
         """Make the plan.
 
@@ -46,7 +42,6 @@ class SnapshotPlan(Construct):
             vault: Where the snapshots are kept.
             copies_arn: The vault of another region for copies; None for no copies.
             kept_days: How long snapshots and copies are kept.
-            operations: Who is told of a failure.
         """
         super().__init__(scope, construct_id)
         kept = cdk.Duration.days(kept_days)
@@ -87,7 +82,6 @@ class SnapshotPlan(Construct):
                 "Backup does; nobody else can take the role."
             },
         )
-        operations.watch(self._unfinished(vault))
 
     def cover(self, instance: rds.DatabaseInstance) -> None:
         """Make snapshots of the database. This comes after the plan, because a rollback cannot delete it."""
@@ -99,39 +93,3 @@ class SnapshotPlan(Construct):
             role=self._role,
             disable_default_backup_policy=True,
         )
-
-    def _unfinished(self, vault: SnapshotVault) -> cloudwatch.Alarm:
-        """The alarm for a snapshot or a copy that was not made.
-
-        Source: "AWS Backup metrics with CloudWatch", AWS Backup Developer Guide.
-        """
-        of_vault = {"BackupVaultName": vault.backup_vault_name}
-        counts = {
-            **{f"jobs{end}": _metric(f"NumberOfBackupJobs{end}", of_vault) for end in _UNFINISHED},
-            "copies": _metric("NumberOfCopyJobsFailed", {"ResourceType": "RDS"}),
-        }
-        return cloudwatch.Alarm(
-            self,
-            "Unfinished",
-            alarm_description="A daily snapshot of the database, or its copy to another region, was not "
-            "made. Look into AWS Backup's list of jobs, which says why.",
-            metric=cloudwatch.MathExpression(
-                expression=" + ".join(f"FILL({name}, 0)" for name in counts),
-                using_metrics=counts,
-                period=cdk.Duration.hours(1),
-                label="Snapshots that were not made",
-            ),
-            threshold=1,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-
-
-def _metric(name: str, dimensions: dict[str, str]) -> cloudwatch.Metric:
-    return cloudwatch.Metric(
-        namespace="AWS/Backup",
-        metric_name=name,
-        dimensions_map=dimensions,
-        statistic="Sum",
-        period=cdk.Duration.hours(1),
-    )

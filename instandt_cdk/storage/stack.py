@@ -6,13 +6,15 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.network.stack import NetworkStack
-from instandt_cdk.operations import removal_policy
+from instandt_cdk.operations import Operations, removal_policy
 from instandt_cdk.replica.stack import ReplicaStack
 from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import LogBucket
 from instandt_cdk.shared.media_bucket import MediaBucket
 from instandt_cdk.shared.snapshot_vault import SnapshotVault
+from instandt_cdk.storage.backup_alarm import watch_backups
 from instandt_cdk.storage.database import Database
+from instandt_cdk.storage.database_alarms import watch_database
 from instandt_cdk.storage.media_files import MediaFiles
 from instandt_cdk.storage.media_replication import MediaReplication
 from instandt_cdk.storage.snapshots import SnapshotPlan
@@ -54,7 +56,7 @@ class StorageStack(cdk.Stack):
             removal_policy=removal_policy(settings.operations),
         )
         if settings.storage.mode == "s3":
-            self.media = self._media_bucket(settings, replica)
+            self.media = self._media_bucket(settings, network.operations, replica)
             self.media_bucket_name = self.media.bucket_name
         else:
             self.media = self._media_files(settings, network)
@@ -74,7 +76,6 @@ class StorageStack(cdk.Stack):
                 vault=vault,
                 copies_arn=replica.vault_arn if replica else None,
                 kept_days=settings.database.snapshot_days,
-                operations=network.operations,
             )
             if settings.operations.is_protected
             else None
@@ -89,6 +90,7 @@ class StorageStack(cdk.Stack):
             settings=settings.database,
             operations=network.operations,
         )
+        self._watch(settings, network.operations)
         # A rollback cannot delete an instance that is protected. So it comes after what else may fail.
         self.database.instance.node.add_dependency(*others)
         if snapshots:
@@ -102,7 +104,28 @@ class StorageStack(cdk.Stack):
             self, "DatabaseEndpoint", value=self.database.instance.db_instance_endpoint_address
         )
 
-    def _media_bucket(self, settings: Settings, replica: ReplicaStack | None) -> MediaBucket:
+    def _watch(self, settings: Settings, operations: Operations) -> None:
+        """Tell the operator what is wrong with database and backups."""
+        media_arn = (
+            self.media.bucket_arn
+            if isinstance(self.media, MediaBucket)
+            else self.media.file_system.file_system_arn
+        )
+        watch_database(
+            self,
+            instance=self.database.instance,
+            settings=settings.database,
+            operations=operations,
+        )
+        watch_backups(
+            self,
+            backed_up=[self.database.instance.instance_arn, media_arn],
+            operations=operations,
+        )
+
+    def _media_bucket(
+        self, settings: Settings, operations: Operations, replica: ReplicaStack | None
+    ) -> MediaBucket:
         """Media in a bucket, with a copy elsewhere if there is a place for it."""
         access_logs = LogBucket(self, "AccessLogs", operations=settings.operations)
         replication = MediaReplication(self, "Replication", copy=replica.copy) if replica else None
@@ -118,6 +141,7 @@ class StorageStack(cdk.Stack):
         )
         if replication:
             replication.allow_from(media, self.key)
+            replication.watch(media, operations)
         else:
             days = settings.storage.old_versions_days
             accept(

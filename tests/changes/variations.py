@@ -185,7 +185,10 @@ HARMLESS = (
             "frontend": {"cpu": 256, "memory_mib": 512, "port": 3001, **SERVICE},
             "backend": {"cpu": 512, "memory_mib": 1024, "port": 8081, **SERVICE},
             "migration": {"cpu": 256, "memory_mib": 512, "timeout_minutes": 20, **HARDENED},
-            "operations": {"alarm_email": "alarms@example.com"},
+            "operations": {
+                "alarm_email": "alarms@example.com",
+                "guide_url": "https://git.example.com/docs",
+            },
             "smoke": {"media_path": "/api/files", "id_key": "uid", "upload_field": "file"},
         }
     ),

@@ -86,7 +86,12 @@ def _ways(account: Account) -> set[tuple[str, str]]:
         for thing in account.things
         if not thing.type.endswith(NO_WAYS) and not thing.type.startswith("Custom::")
         for arn in mentioned(
-            {**thing.properties, "AssumeRolePolicyDocument": None, "KeyPolicy": None}
+            {
+                **thing.properties,
+                "AssumeRolePolicyDocument": None,
+                "EventPattern": None,
+                "KeyPolicy": None,
+            }
         )
     }
 
@@ -104,7 +109,7 @@ def _one(kind: str, beginning: str) -> Thing:
 
 
 def _refused() -> dict[str, Call]:
-    topic = _one("AWS::SNS::Topic", "Alarms")
+    topic = next(world("prod").account.all("AWS::SNS::Topic"))
     key, secrets_key = _one("AWS::KMS::Key", "DataKey"), _one("AWS::KMS::Key", "Key")
     logs_key = next(world("prod").account.all("AWS::KMS::Key"))
     backend = role(_one("AWS::IAM::Role", "BackendTaskDefinitionTaskRole").arn)
@@ -136,6 +141,9 @@ def _refused() -> dict[str, Call]:
         ),
         "another sender": backend.does(
             "ses:SendEmail", identity, {"ses:FromAddress": "boss@example.com"}
+        ),
+        "metrics of another's": role(_one("AWS::IAM::Role", "HostAgeFunctionRole").arn).does(
+            "cloudwatch:PutMetricData", context={"cloudwatch:namespace": "AWS/RDS"}
         ),
         "a role for another service": service("lambda").does(
             "sts:AssumeRole", _one("AWS::IAM::Role", "BackendTaskDefinitionTaskRole").arn

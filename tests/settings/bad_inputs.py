@@ -224,6 +224,10 @@ ODD = [
     (['edge.allowed_addresses = ["fe80::1%eth0"]'], 'edge.allowed_addresses = "fe80::1%eth0": is not an address range'),
     (['edge.blocked_addresses = ["10.0.0.0/255.0.0.0"]'], 'edge.blocked_addresses = "10.0.0.0/255.0.0.0": is not an address range'),
     (['site.domain = "10.0.0.1"', 'site.hosted_zone_name = "0.0.1"'], 'site.domain = "10.0.0.1": is not a domain name'),
+    (["- acme", 'site.origin_certificate = "acm"', "- operations.alarm_email"], "operations.alarm_email: is missing, and there is no acme.email to write to instead; add"),
+    (['operations.guide_url = "http://git.example.com/docs"'], 'operations.guide_url = "http://git.example.com/docs": is not the URL of a folder'),
+    (['operations.guide_url = "https://git.example.com/docs/"'], 'operations.guide_url = "https://git.example.com/docs/": is not the URL of a folder'),
+    ([f'operations.guide_url = "https://{_LONG}"'], f'operations.guide_url = "https://{_LONG[:71]}…: has 208 characters'),
     (['operations.alarm_email = "a@10.0.0.1"'], 'operations.alarm_email = "a@10.0.0.1": is not an e-mail address'),
     # Secrets that do not belong here are not repeated.
     (['acme.directory_url = "https://me:secret@ca.example.com/"'], 'acme.directory_url = "https://…@ca.example.com/": has a user or a password'),

@@ -78,7 +78,8 @@ def test_a_region_that_is_not_known_needs_cloudfronts_prefix_list(tmp_path: Path
 
 def test_what_is_commented_out_in_prod_are_the_defaults(tmp_path: Path) -> None:
     commented = re.compile(
-        r"# (?=[a-z_]+ = [\"\d\[tf])(?!cookie_domain|key_id|hmac|account_key|interface|upload_field)"
+        r"# (?=[a-z_]+ = [\"\d\[tf])"
+        r"(?!cookie_domain|key_id|hmac|account_key|guide_url|interface|upload_field)"
     )
     text = (ENVIRONMENTS / "prod.toml").read_text()
     (tmp_path / "prod.toml").write_text(commented.sub("", text))

@@ -42,18 +42,18 @@ def test_a_profile_and_an_account_binding_reach_the_function() -> None:
         for _, _, alarm in synthesis.resources("AWS::CloudWatch::Alarm")
         if alarm["Properties"].get("MetricName") == "DaysToExpiry"
     }
-    assert alarms == {2}
+    assert alarms == {2, 30}  # the load balancer's, and the site's, which is ACM's
 
 
 @pytest.mark.parametrize("name", ["prod", "acm"])
 def test_the_expiry_alarm_stays_as_it_is_without_data(name: str) -> None:
     """ACM publishes nothing before a certificate's first hours and after its end."""
-    (alarm,) = (
+    alarms = [
         alarm["Properties"]
         for _, _, alarm in synthesis_of(name).resources("AWS::CloudWatch::Alarm")
         if alarm["Properties"].get("MetricName") == "DaysToExpiry"
-    )
-    assert alarm["TreatMissingData"] == "ignore"
+    ]
+    assert [alarm["TreatMissingData"] for alarm in alarms] == ["ignore", "ignore"]
 
 
 def test_the_table_of_the_lock_outlives_the_certificate(prod: Synthesis) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,6 +157,13 @@ class Cloud:
 
         wait_until(settled, what=f"stack {name} is settled")
         return found
+
+    def mails(self) -> list[dict[str, Any]]:
+        """All e-mails that were sent, in order, with To, Subject and BodyText."""
+        url = f"http://127.0.0.1:{self.port}/_ministack/ses/messages?account={ACCOUNT}"
+        with urllib.request.urlopen(url) as answer:
+            mails = json.load(answer)["messages"].get(ACCOUNT, [])
+        return sorted(mails, key=lambda mail: float(mail["Timestamp"]))
 
     def failures(self, name: str) -> list[str]:
         """Why resources of the stack failed."""

@@ -188,8 +188,12 @@ def _values(draw: st.DrawFn, regions: Sequence[str]) -> dict[str, Any]:
             _some(
                 log_retention_days=st.sampled_from(get_args(RetentionDays)),
                 removal_policy=st.sampled_from(["retain", "destroy"]),
-                alarm_email=st.sampled_from([None, "alarm@example.com"]),
+                guide_url=st.just("https://git.example.com/docs"),
             )
+        )
+        # Without a certificate authority there is no other address.
+        | (
+            {} if issuer == "acme" and draw(st.booleans()) else {"alarm_email": "alarm@example.com"}
         ),
         "smoke": draw(_some(media_path=st.sampled_from(["/", "/api/v2/studies"]))),
     }

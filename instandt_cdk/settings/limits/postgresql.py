@@ -25,6 +25,22 @@ INSTANCE_SIZES: Mapping[str, tuple[str, ...]] = {
 }
 """The sizes of each family, without "db."."""
 
+_BURSTABLE_GIB = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}
+_GIB_OF_LARGE = {"m": 8, "r": 16}
+
+
+def memory_gib(instance_class: str) -> int:
+    """Return the memory of an instance class, given without "db.", in GiB.
+
+    Source: "Hardware specifications for DB instance classes", Amazon RDS User Guide.
+    """
+    family, _, size = instance_class.partition(".")
+    if family.startswith("t"):
+        return _BURSTABLE_GIB[size]
+    times = int(size.removesuffix("xlarge") or 1) * 2 if size != "large" else 1
+    return _GIB_OF_LARGE[family[0]] * times
+
+
 NOT_OFFERED: Mapping[str, tuple[str, ...]] = {
     "ap-northeast-3": ("m7i", "m8g", "r7i"),
     "ca-central-1": ("m8g",),

@@ -39,7 +39,7 @@ def functions_get_their_roles_and_write_logs(account: Account) -> Calls:
 )
 def schedules_call_functions(account: Account) -> Calls:
     for rule in account.all("AWS::Events::Rule"):
-        for target in rule["Targets"]:
+        for target in rule.properties.get("Targets", []):
             if (function := account.at(target["Arn"])) and function.type == "AWS::Lambda::Function":
                 yield service("events").does(
                     "lambda:InvokeFunction", function.arn, on_behalf_of(rule)
@@ -128,6 +128,15 @@ def the_migration_is_started_and_reported(account: Account) -> Calls:
         yield caller.does("logs:GetLogEvents", stream(group))
 
 
+@page("lambdas/host_age", "this project")
+def the_age_of_hosts_is_measured(account: Account) -> Calls:
+    for function in account.all("AWS::Lambda::Function"):
+        if function["Handler"] == "host_age.handler.handle":
+            caller, namespace = role(function["Role"]), {"cloudwatch:namespace": "instaNDT"}
+            yield caller.does("ec2:DescribeInstances")
+            yield caller.does("cloudwatch:PutMetricData", context=namespace)
+
+
 @page("custom-resource-handlers/aws-s3/auto-delete-objects-handler", "the CDK's library")
 def buckets_to_throw_away_are_emptied(account: Account) -> Calls:
     for asked in account.all("Custom::S3AutoDeleteObjects"):
@@ -175,5 +184,6 @@ ROWS = (
     the_certificates_state_is_kept_in_secrets,
     certbot_answers_challenges,
     the_migration_is_started_and_reported,
+    the_age_of_hosts_is_measured,
     buckets_to_throw_away_are_emptied,
 )

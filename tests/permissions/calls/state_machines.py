@@ -88,7 +88,7 @@ def steps_call_aws_themselves(account: Account) -> Calls:
 )
 def events_start_state_machines(account: Account) -> Calls:
     for rule in account.all("AWS::Events::Rule"):
-        for target in rule["Targets"]:
+        for target in rule.properties.get("Targets", []):
             if caller := target.get("RoleArn"):
                 yield service("events").does("sts:AssumeRole", caller, on_behalf_of(rule))
                 yield role(caller).does("states:StartExecution", target["Arn"])

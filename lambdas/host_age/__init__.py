@@ -1,0 +1,1 @@
+"""The function that measures how old the oldest instance is."""
