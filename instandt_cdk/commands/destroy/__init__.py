@@ -6,14 +6,14 @@ price.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from instandt_cdk.commands.confirmation import confirm
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.destroy import databases, obstacles, protections, vaults
 from instandt_cdk.commands.destroy.deletion import Preparation, delete
-from instandt_cdk.commands.destroy.remains import remains, sweep
+from instandt_cdk.commands.destroy.remains import DATABASE, remains, sweep
 from instandt_cdk.commands.destroy.stacks import StackThere, stacks
 
 HELP = "take an environment down and say what is left"
@@ -44,7 +44,8 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
         protected = list(protections.protections(environment, found))
         if protected and not given.unprotect:
             raise CommandError(_refusal(environment, [one.text for one in protected]))
-        _confirm(environment, found)
+        _announce(environment, found)
+        confirm(environment.settings.environment)
         for one in protected:
             one.lift()
             _say(f"{one.text[:-1]}: no longer.")
@@ -62,6 +63,11 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
         _say(
             f"  {remain.kind} {remain.name} in {remain.region}: {remain.price}\n    → {remain.way}"
         )
+    if any(remain.kind == DATABASE for remain in left):
+        _say(
+            f"\nTo come back, deploy {name} again, then `make restore ENV={name} TO=` with the name of the "
+            "snapshot, and copy the media with `aws s3 sync`."
+        )
     return 0
 
 
@@ -76,21 +82,11 @@ def _refusal(environment: Deployed, protected: list[str]) -> str:
     )
 
 
-def _confirm(environment: Deployed, found: list[StackThere]) -> None:
+def _announce(environment: Deployed, found: list[StackThere]) -> None:
     name = environment.settings.environment
-    if name in [one.strip() for one in os.environ.get("CONFIRM", "").split(",")]:
-        return
-    lost = [thing for stack in found for thing in stack.lost]
-    question = f"This takes {name} down: {', '.join(stack.title for stack in found)}." + (
-        f" It deletes for ever: {', '.join(lost)}." if lost else ""
-    )
-    if not sys.stdin.isatty():
-        raise CommandError(
-            f'{question}\nIf that is what you want, set CONFIRM="{name}". Nothing was deleted.'
-        )
-    typed = input(f"{question}\nIf that is what you want, type {name}: ")
-    if typed.strip() != name:
-        raise CommandError(f"This is not {name}. Nothing was deleted.")
+    _say(f"This takes {name} down: {', '.join(stack.title for stack in found)}.")
+    if lost := list(dict.fromkeys(thing for stack in found for thing in stack.lost)):
+        _say(f"It deletes for ever: {', '.join(lost)}.")
 
 
 def _say(line: str) -> None:

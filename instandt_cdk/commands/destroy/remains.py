@@ -11,6 +11,7 @@ from instandt_cdk.cost import prices
 from instandt_cdk.names import STACKS
 
 GIB = 1024**3
+DATABASE = "database snapshot"
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -98,7 +99,7 @@ def _snapshots(environment: Deployed, region: str) -> Iterator[Remain]:
         name = snapshot["DBSnapshotIdentifier"]
         if ours.match(name):
             yield Remain(
-                kind="database snapshot",
+                kind=DATABASE,
                 name=name,
                 region=region,
                 service="database",

@@ -1,10 +1,9 @@
 """What the operator is told before a restore, and after it."""
 
-import os
-import sys
 from datetime import UTC, datetime
 
-from instandt_cdk.commands.deployed import CommandError, Deployed
+from instandt_cdk.commands.confirmation import confirm
+from instandt_cdk.commands.deployed import Deployed
 from instandt_cdk.commands.restore.instances import RETIRED, Instances
 from instandt_cdk.commands.restore.media import Media
 from instandt_cdk.commands.restore.progress import say
@@ -33,16 +32,7 @@ def ask(environment: Deployed, instances: Instances, target: Target, media: Medi
         "What was stored since then can no longer be seen, but is kept: the former database under another\n"
         f"name, until you delete it, and media as old versions, for {media.kept_days} days."
     )
-    if name in os.environ.get("CONFIRM", "").split(","):
-        return
-    if not sys.stdin.isatty():
-        raise CommandError(f'If that is what you want, set CONFIRM="{name}". Nothing was changed.')
-    try:
-        typed = input(f"If that is what you want, type {name}: ")
-    except EOFError:
-        typed = ""
-    if typed.strip() != name:
-        raise CommandError(f"This is not {name}. Nothing was changed.")
+    confirm(name)
 
 
 def done(environment: Deployed, instances: Instances) -> str:
