@@ -156,7 +156,8 @@ class Instances:
         if kept.major(snapshot) != kept.major(running):
             raise CommandError(
                 f"The snapshot {name} is of PostgreSQL {kept.major(snapshot)}, but PostgreSQL "
-                f"{kept.major(running)} runs: docs/changes.md says how to go back."
+                f"{kept.major(running)} runs, whose settings it cannot have. Restore it into an instance of "
+                "your own making."
             )
         if snapshot.get("KmsKeyId") != running.get("KmsKeyId"):
             raise CommandError(

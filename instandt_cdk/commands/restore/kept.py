@@ -35,15 +35,13 @@ SAME_NAME = (
 )
 """What the description and ModifyDBInstance call the same."""
 
-AFTERWARDS = {
-    "Iops",
-    "StorageThroughput",
-    "StorageType",
-    "ManageMasterUserPassword",
-    "MasterUserSecretKmsKeyId",
-}
+AFTERWARDS = {"Iops", "StorageThroughput", "StorageType"}
 """What is changed when the instance is there: it begins with gp3, and RDS refuses to be told what is the
-default. A password in Secrets Manager is a parameter for Oracle only."""
+default."""
+
+UNDER_ITS_NAME = {"ManageMasterUserPassword", "MasterUserSecretKmsKeyId"}
+"""What is changed when the instance has its name. RDS marks the master's secret with the ARN of its instance
+("Password management with Amazon RDS and AWS Secrets Manager", Amazon RDS User Guide)."""
 
 FIXED = (
     "DBSubnetGroup",

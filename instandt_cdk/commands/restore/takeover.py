@@ -45,7 +45,7 @@ def begin(instances: Instances, target: Target, source: str) -> None:
     given: dict[str, Any] = {
         name: value
         for name, value in kept.settings(running).items()
-        if name in possible and name not in kept.AFTERWARDS
+        if name in possible and name not in kept.AFTERWARDS | kept.UNDER_ITS_NAME
     }
     given["DBSubnetGroupName"] = running["DBSubnetGroup"]["DBSubnetGroupName"]
     given["Tags"] = [
@@ -78,15 +78,7 @@ def prepare(instances: Instances) -> None:
     restored = instances.available(instances.spare)
     if different := kept.different(running, restored):
         raise CommandError(f"{instances.spare} cannot take over: it has {', '.join(different)}.")
-    if missing := kept.missing(running, restored):
-        instances.modify(instances.spare, **missing)
-
-        def look() -> str | None:
-            now = instances.available(instances.spare)
-            names = ", ".join(kept.missing(running, now))
-            return f"RDS sets {names}" if names else None
-
-        wait_until(look)
+    _set(instances, instances.spare, as_in=running, later=kept.UNDER_ITS_NAME)
 
 
 def swap(instances: Instances) -> None:
@@ -107,6 +99,9 @@ def swap(instances: Instances) -> None:
             lambda: f"renaming to {instances.name}" if instances.find(instances.spare) else None
         )
     running = instances.available(instances.name)
+    for before in map(instances.find, instances.formers()[-1:]):
+        if before:
+            _set(instances, instances.name, as_in=before)
     if set(running.get("EnabledCloudwatchLogsExports", ())) != set(DATABASE_LOGS):
         instances.modify(instances.name, **{EXPORTS: {"EnableLogTypes": [*DATABASE_LOGS]}})
         _await_exports(instances, DATABASE_LOGS)
@@ -116,6 +111,20 @@ def forget(instances: Instances) -> None:
     """Remove the mark of a restore that is under way."""
     arn = instances.running()["DBInstanceArn"]
     instances.rds.remove_tags_from_resource(ResourceName=arn, TagKeys=[TAG])
+
+
+def _set(
+    instances: Instances, name: str, *, as_in: kept.Instance, later: Collection[str] = ()
+) -> None:
+    """Give an instance the settings that it lacks, but for some, and wait until it has them."""
+
+    def missing() -> dict[str, Any]:
+        found = kept.missing(as_in, instances.available(name))
+        return {setting: value for setting, value in found.items() if setting not in later}
+
+    if changes := missing():
+        instances.modify(name, **changes)
+        wait_until(lambda: f"RDS sets {', '.join(missing())}" if missing() else None)
 
 
 def _await_exports(instances: Instances, wanted: Collection[str]) -> None:
