@@ -18,7 +18,7 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 QUIETLY := DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 INSTALLED := .venv/.installed
 
-.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke bundle shell session psql logs migrate readers rollback restore local local-status local-down bench clean
+.PHONY: help install debian lock fmt lint types test docs synth diff doctor cost deploy destroy smoke bundle shell session psql logs migrate readers rollback restore rotate local local-status local-down bench clean
 
 help: ## Explain the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,7 +60,7 @@ debian:
 lock: .venv/bin/python ## Resolve the pinned versions anew after a change of a requirements.in
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements.in --constraint requirements-dev.txt --output-file requirements.txt
-	for package in certificate preflight; do \
+	for package in certificate logins preflight; do \
 		uv pip compile --quiet --generate-hashes --python-version 3.14 --python-platform aarch64-manylinux_2_28 \
 			lambdas/$$package/requirements.in --constraint requirements-dev.txt \
 			$(addprefix --no-emit-package ,boto3 botocore s3transfer jmespath python-dateutil six) \
@@ -139,6 +139,9 @@ rollback: install ## Bring the former version of ENV back, without another migra
 
 restore: install ## Bring database and media of ENV back to TO, a time or a snapshot; MEDIA=leave: the database alone
 	@$(COMMAND) restore $(ENV) --to "$(TO)" $(if $(MEDIA),--media "$(MEDIA)")
+
+rotate: install ## Replace the database's login of ENV and the tasks that use it; WHAT=jwt: the JWT keys
+	@$(COMMAND) rotate $(ENV) $(if $(WHAT),--what "$(WHAT)")
 
 local: install debian ## Run instaNDT on an embedded AWS on this machine; VERSION=2.0.0 upgrades it
 	@python -m local up $(if $(VERSION),--version $(VERSION)) $(if $(GITLAB_TOKEN),--token "$$GITLAB_TOKEN")

@@ -82,7 +82,7 @@ HARMLESS = GROUP_RULES | {
     "AWS::SNS::TopicPolicy",
     "AWS::SSM::Document",
     "AWS::SSM::Parameter",
-    "AWS::SecretsManager::SecretTargetAttachment",
+    "AWS::SecretsManager::RotationSchedule",
     "AWS::StepFunctions::StateMachine",
     "AWS::WAFv2::IPSet",
     "AWS::WAFv2::LoggingConfiguration",

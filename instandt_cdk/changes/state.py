@@ -7,8 +7,8 @@ from instandt_cdk.changes.difference import Change, Fate
 from instandt_cdk.changes.harms import Harm
 from instandt_cdk.changes.stacks import Json
 
-TO_BE_FILLED = "{}"
-"""The text of a secret that a function fills."""
+TO_BE_FILLED = ("{}", None)
+"""The text of a secret that a function fills; None for a secret without a value."""
 
 _SECRET = ("GenerateSecretString", "SecretString")
 
@@ -55,14 +55,15 @@ def store(change: Change) -> Iterator[Harm]:
 def secret(change: Change) -> Iterator[Harm]:
     """A secret. One that is composed from others, or from what the operator types, can be made again."""
     generated, given = (change.before.properties.get(name) for name in _SECRET)
+    is_unique = generated or given in TO_BE_FILLED
     if change.fate is Fate.CHANGED:
         # Changed rules make a new value, and a changed text overwrites what a function has written
         # ("AWS::SecretsManager::Secret", AWS CloudFormation Template Reference).
-        if (generated or given == TO_BE_FILLED) and change.differs(*_SECRET):
+        if is_unique and change.differs(*_SECRET):
             yield harms.NEW_VALUE
     elif not change.before.is_deleted and "Name" in change.before.properties:
         yield harms.KEPT_NAME
-    elif generated or given == TO_BE_FILLED:
+    elif is_unique:
         yield from store(change)
 
 

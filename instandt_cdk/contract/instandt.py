@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from instandt_cdk.contract.container import Container, Image, Need, Secret, WebServer
 from instandt_cdk.settings import ServiceSettings, Settings
 
-DATABASE_USER = "instandt"
-"""Whom the containers log in to the database as."""
-
 READER = "instandt_reader"
 """Whom people log in to the database as: it may read everything, and change nothing."""
 
 DATABASE_PORT = 5432
 """The database's port: PostgreSQL's own, since the migration's contract has no variable for it either."""
 
-CONNECTION_STRING_SYNTAX = ";='\"{} \\"
-"""Characters that a value of the connection string must not contain."""
+CONNECTION_STRING = (
+    "Server={host};Database={database};Port={port};Userid={username};Password={password}"
+)
+"""The form of `POSTGRES_CONNECTION_STRING` in the documentation, which has no escape for its syntax."""
 
 LONGEST_PAGE_SECONDS = 60
 """How long the frontend may take for a page."""
@@ -55,14 +54,6 @@ def application(settings: Settings, *, database_host: str, media_bucket: str | N
         migration=_migration(settings, database_host=database_host),
         services=(_backend(settings, media_bucket=media_bucket), _frontend(settings)),
     )
-
-
-def connection_string(*, host: str, port: str, database: str, username: str, password: str) -> str:
-    """Compose `POSTGRES_CONNECTION_STRING` in the form that the documentation gives.
-
-    The values must be free of `CONNECTION_STRING_SYNTAX`: the form has no escape for it.
-    """
-    return f"Server={host};Database={database};Port={port};Userid={username};Password={password}"
 
 
 def _frontend(settings: Settings) -> Container:

@@ -56,7 +56,7 @@ FREE = {
     "AWS::SNS::TopicPolicy",
     "AWS::SSM::Document",
     "AWS::SSM::Parameter",
-    "AWS::SecretsManager::SecretTargetAttachment",
+    "AWS::SecretsManager::RotationSchedule",
     "AWS::WAFv2::IPSet",
     "AWS::WAFv2::LoggingConfiguration",
 }

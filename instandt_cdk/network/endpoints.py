@@ -20,9 +20,13 @@ SERVICES = {
 }
 """What the tasks, their instances and the bastion call. None calls KMS: the services that hold data do."""
 
-CLOSED = {"Email": ec2.InterfaceVpcEndpointAwsService.EMAIL}
-"""The backend also calls SES's API. Where there is NAT, it goes out that way. The API's endpoint is not the
-one for SMTP ("AWS services that integrate with AWS PrivateLink", AWS PrivateLink Guide)."""
+CLOSED = {
+    "Email": ec2.InterfaceVpcEndpointAwsService.EMAIL,
+    "Rds": ec2.InterfaceVpcEndpointAwsService.RDS,
+}
+"""The backend also calls SES's API, and the function of the database's logins calls RDS's. Where there is
+NAT, they go out that way. The endpoint of SES's API is not the one for SMTP ("AWS services that integrate
+with AWS PrivateLink", AWS PrivateLink Guide)."""
 
 
 def add_interface_endpoints(

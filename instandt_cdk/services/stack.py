@@ -17,6 +17,7 @@ from instandt_cdk.network.stack import NetworkStack
 from instandt_cdk.secrets.stack import SecretsStack
 from instandt_cdk.services.bastion import Bastion
 from instandt_cdk.services.container_task import ContainerTask, StoredSecret
+from instandt_cdk.services.database_logins import DatabaseLogins
 from instandt_cdk.services.database_migration import DatabaseMigration
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
 from instandt_cdk.services.host_age import HostAge
@@ -27,6 +28,7 @@ from instandt_cdk.services.web_service import WebService
 from instandt_cdk.settings import Settings
 from instandt_cdk.storage.media_files import MediaFiles
 from instandt_cdk.storage.stack import StorageStack
+from logins.protocol import CONNECTION_STRING
 
 
 class ServicesStack(cdk.Stack):
@@ -51,7 +53,6 @@ class ServicesStack(cdk.Stack):
             stack_name=settings.names.stack(construct_id),
             description=type(self).__doc__,
         )
-        self._show_version(settings)
         cluster = Ec2Cluster(
             self,
             "Cluster",
@@ -60,9 +61,15 @@ class ServicesStack(cdk.Stack):
             operations=network.operations,
         )
         app = application(
-            settings,
-            database_host=storage.database.instance.db_instance_endpoint_address,
-            media_bucket=storage.media_bucket_name,
+            settings, database_host=storage.database.host, media_bucket=storage.media_bucket_name
+        )
+        logins = DatabaseLogins(
+            self,
+            "DatabaseLogins",
+            cluster=cluster.cluster,
+            storage=storage,
+            settings=settings.database,
+            operations=network.operations,
         )
         tasks = {
             container.name: ContainerTask(
@@ -89,8 +96,8 @@ class ServicesStack(cdk.Stack):
             settings=settings.migration,
             logs=network.operations.logs,
         )
-        images = [container.image for container in app.containers]
-        migration.run.node.add_dependency(secrets.preflight.images_available(self, images=images))
+        asked = secrets.preflight.images_available(self, images=[c.image for c in app.containers])
+        migration.run.node.add_dependency(logins, asked)
         ready: IDependable = migration.run
         for container in app.services:
             service = WebService(
@@ -105,13 +112,7 @@ class ServicesStack(cdk.Stack):
             ready = service.stable
             watch_service(service, cluster=cluster, operations=network.operations)
         self._let_operators_in(settings, network, storage, balancer, cluster)
-        cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
-        cdk.CfnOutput(
-            self,
-            "RunMigration",
-            value=f"aws --region {self.region} stepfunctions start-execution --state-machine-arn "
-            f"{migration.state_machine.state_machine_arn}",
-        )
+        self._name_for_operators(settings, cluster, migration)
 
     def _let_operators_in(
         self,
@@ -133,7 +134,7 @@ class ServicesStack(cdk.Stack):
             "Sessions",
             role=bastion.role,
             logs=network.operations.logs,
-            host=storage.database.instance.db_instance_endpoint_address,
+            host=storage.database.host,
             database=settings.database.name,
         )
         HostAge(
@@ -145,8 +146,10 @@ class ServicesStack(cdk.Stack):
             operations=network.operations,
         )
 
-    def _show_version(self, settings: Settings) -> None:
-        """Tell operators and their tools what runs; the tasks take the version from the settings."""
+    def _name_for_operators(
+        self, settings: Settings, cluster: Ec2Cluster, migration: DatabaseMigration
+    ) -> None:
+        """Tell operators and their tools what runs, where, and how the migration runs again."""
         ssm.StringParameter(
             self,
             "VersionParameter",
@@ -156,6 +159,13 @@ class ServicesStack(cdk.Stack):
             description="The version of instaNDT that runs; change it in the settings, not here",
         )
         cdk.CfnOutput(self, "AppVersion", value=settings.app_version)
+        cdk.CfnOutput(self, "ClusterName", value=cluster.cluster.cluster_name)
+        cdk.CfnOutput(
+            self,
+            "RunMigration",
+            value=f"aws --region {self.region} stepfunctions start-execution --state-machine-arn "
+            f"{migration.state_machine.state_machine_arn}",
+        )
 
     def _ingress(
         self, ingress: IngressStack
@@ -207,13 +217,13 @@ class ServicesStack(cdk.Stack):
 def _stored(secrets: SecretsStack, storage: StorageStack) -> Mapping[Secret, StoredSecret]:
     """Return where each of the contract's secrets is kept."""
     stored = ecs.Secret.from_secrets_manager
-    database = storage.database
     ours = partial(StoredSecret, key=secrets.key)
     of_the_database = partial(StoredSecret, key=storage.key)
+    login = partial(stored, storage.database.login)
     return {
         Secret.JWT_KEY: ours(value=stored(secrets.jwt_key)),
         Secret.JWT_PAT_KEY: ours(value=stored(secrets.jwt_pat_key)),
-        Secret.CONNECTION_STRING: of_the_database(value=stored(database.connection_string)),
-        Secret.DATABASE_USERNAME: of_the_database(value=stored(database.credentials, "username")),
-        Secret.DATABASE_PASSWORD: of_the_database(value=stored(database.credentials, "password")),
+        Secret.CONNECTION_STRING: of_the_database(value=login(CONNECTION_STRING)),
+        Secret.DATABASE_USERNAME: of_the_database(value=login("username")),
+        Secret.DATABASE_PASSWORD: of_the_database(value=login("password")),
     }

@@ -43,6 +43,11 @@ class DatabaseSettings(Section):
     cannot use TLS: then data pass between containers and database in clear, though inside the private
     network."""
 
+    rotation_days: int = Field(default=30, ge=1, le=1000)
+    """After how many days the application's login is replaced by another with a new password, and its tasks
+    with it, one by one. `make rotate` does so at once. RDS replaces the master's password itself, every
+    week."""
+
     multi_az: bool = True
     """Whether a standby in another zone takes over if the database's zone fails."""
 

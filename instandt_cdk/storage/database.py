@@ -1,4 +1,4 @@
-"""The PostgreSQL database: credentials, instance, and the connection string composed from them."""
+"""The PostgreSQL database, and the secret for the login that the application uses."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -19,13 +19,20 @@ _MONITORING_POLICY = (
     "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 )
 
+MASTER = "instandt_master"
+"""The master's name, as whom no application logs in. It cannot be changed."""
+
 
 class Database(Construct):
     """An RDS instance that takes connections with TLS from inside the network only."""
 
     instance: rds.DatabaseInstance
-    credentials: secretsmanager.ISecret
-    connection_string: secretsmanager.ISecret
+    name: str
+    """The instance's identifier."""
+    host: str
+    """The address, which follows the name."""
+    login: secretsmanager.ISecret
+    """Where the application's login is kept. It is empty until the stack Services has made one."""
 
     def __init__(
         self,
@@ -47,48 +54,31 @@ class Database(Construct):
                 whatever is changed, and its log groups can be there, with a retention, before RDS would
                 make them without one.
             vpc: The network, which has isolated subnets.
-            key: Encrypts the storage and the secrets.
+            key: Encrypts the storage, and the secrets of the master and the login.
             settings: Size and backup.
             operations: How the database and its logs are kept.
         """
         super().__init__(scope, construct_id)
         self._key = key
         self._removal_policy = removal_policy(operations.settings)
-        credentials = self._credentials()
-        name = name_of_its_own(cdk.Stack.of(self), names.prefix)
-        self.instance = self._instance(name, vpc, credentials, settings, operations)
+        self.name = name_of_its_own(cdk.Stack.of(self), names.prefix)
+        self.instance = self._instance(vpc, settings, operations)
         for log in DATABASE_LOGS:
             # "Publishing PostgreSQL logs to Amazon CloudWatch Logs", Amazon RDS User Guide.
-            group = f"/aws/rds/instance/{name}/{log}"
+            group = f"/aws/rds/instance/{self.name}/{log}"
             self.instance.node.add_dependency(
                 operations.logs.group(self, f"{log.capitalize()}Log", name=group)
             )
         self._accept(settings, operations)
-        connection_string = self._connection_string(credentials, settings)
-        self.credentials = for_other_stacks(self, "CredentialsShared", credentials)
-        self.connection_string = for_other_stacks(self, "ConnectionStringShared", connection_string)
-
-    def _credentials(self) -> rds.DatabaseSecret:
-        credentials = rds.DatabaseSecret(
-            self,
-            "Credentials",
-            username=instandt.DATABASE_USER,
-            encryption_key=self._key,
-            # RDS itself refuses "/", "@" and the double quote.
-            exclude_characters=instandt.CONNECTION_STRING_SYNTAX + "/@,",
-        )
-        credentials.apply_removal_policy(self._removal_policy)
-        accept_unrotated(
-            credentials,
-            "Tasks get the password when they start; rotation comes with their replacement.",
-        )
-        return credentials
+        self.host = self.instance.db_instance_endpoint_address
+        login = self._empty_secret()
+        # A rollback cannot delete an instance that is protected. So it comes after what else may fail.
+        self.instance.node.add_dependency(login)
+        self.login = for_other_stacks(self, "LoginShared", login)
 
     def _instance(
         self,
-        name: str,
         vpc: ec2.IVpc,
-        credentials: rds.DatabaseSecret,
         settings: DatabaseSettings,
         operations: Operations,
     ) -> rds.DatabaseInstance:
@@ -101,7 +91,7 @@ class Database(Construct):
         return rds.DatabaseInstance(
             self,
             "Instance",
-            instance_identifier=name,
+            instance_identifier=self.name,
             engine=engine,
             instance_type=ec2.InstanceType(settings.instance_class),
             vpc=vpc,
@@ -119,7 +109,10 @@ class Database(Construct):
             port=instandt.DATABASE_PORT,
             multi_az=settings.multi_az,
             database_name=settings.name,
-            credentials=rds.Credentials.from_secret(credentials),
+            # RDS keeps the password in a secret of its own and rotates it every week ("Password management
+            # with Amazon RDS and AWS Secrets Manager", Amazon RDS User Guide).
+            manage_master_user_password=True,
+            credentials=rds.Credentials.from_username(MASTER, encryption_key=self._key),
             iam_authentication=True,
             parameter_group=rds.ParameterGroup(
                 self,
@@ -172,25 +165,21 @@ class Database(Construct):
             trial = "The operator chose an environment to throw away."
             accept(self.instance, {"RDS10": trial, "RDSInstanceDeletionProtectionEnabled": trial})
 
-    def _connection_string(
-        self, credentials: rds.DatabaseSecret, settings: DatabaseSettings
-    ) -> secretsmanager.Secret:
-        connection_string = secretsmanager.Secret(
+    def _empty_secret(self) -> secretsmanager.Secret:
+        """Make a secret without a value, which CloudFormation therefore never overwrites."""
+        secret = secretsmanager.Secret(
             self,
-            "ConnectionString",
-            description="The backend's way to the database, composed from its credentials",
+            "Login",
+            description="instaNDT's login to the database, with the connection string",
             encryption_key=self._key,
-            secret_string_value=cdk.SecretValue.unsafe_plain_text(
-                # CloudFormation puts the password in; the template holds a reference to it.
-                instandt.connection_string(
-                    host=self.instance.db_instance_endpoint_address,
-                    port=self.instance.db_instance_endpoint_port,
-                    database=settings.name,
-                    username=credentials.secret_value_from_json("username").unsafe_unwrap(),
-                    password=credentials.secret_value_from_json("password").unsafe_unwrap(),
-                )
-            ),
             removal_policy=self._removal_policy,
         )
-        accept_unrotated(connection_string, "It follows the database's credentials.")
-        return connection_string
+        resource = secret.node.default_child
+        assert isinstance(resource, secretsmanager.CfnSecret)  # noqa: S101 - narrows the type
+        # "If you omit both GenerateSecretString and SecretString, you create an empty secret"
+        # (AWS::SecretsManager::Secret, AWS CloudFormation Template Reference).
+        resource.add_property_deletion_override("GenerateSecretString")
+        accept_unrotated(
+            secret, "The stack Services rotates it: its function also replaces the services."
+        )
+        return secret

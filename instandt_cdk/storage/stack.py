@@ -21,10 +21,10 @@ from instandt_cdk.storage.snapshots import SnapshotPlan
 
 
 class StorageStack(cdk.Stack):
-    """Storage: DICOM media, PostgreSQL database, its credentials."""
+    """Storage: DICOM media, PostgreSQL database."""
 
     key: kms.Key
-    """Encrypts media, database and the database's secrets. Whoever reads one needs this key, too."""
+    """Encrypts media, database and the secrets of its logins. Whoever reads one needs this key, too."""
     media: MediaBucket | MediaFiles
     media_bucket_name: str | None
     """None where media are kept in a file system."""

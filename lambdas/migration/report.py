@@ -33,6 +33,7 @@ REMEDIES = {
 SETTINGS = {
     r'database "[^"]*" does not exist': "Set database.name to the database that the migration expects.",
     r"no encryption|SSL off": "Set database.require_tls = false, because the migration uses no TLS.",
+    r"permission denied to create extension": "Create the extension as RDS's master, once.",
     r"[Rr]ead-only file system": "Set migration.read_only_root = false.",
 }
 """The settings that a migration may need, by what its log says."""

@@ -16,6 +16,7 @@ from local.emulator import (
     refusals,
     roles,
     rollouts,
+    rotation,
     seeds,
     servers,
     services,
@@ -46,7 +47,8 @@ def serve(options: Options) -> None:
     database_changes.Changes(databases).install()
     database_restores.Restores(databases).install()
     state_machines.install()
-    lambdas.install(options)
+    lambdas.install(options, databases)
+    rotation.install(options)
     seeds.install(options)
 
     try:

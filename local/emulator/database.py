@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import trustme
+
 from local.emulator import hooks, resource_types
 from local.emulator.addresses import free_port
 from local.emulator.options import Options
@@ -24,6 +26,7 @@ class Databases:
         """By DbiResourceId, which an instance keeps when it is renamed."""
         self._snapshots: dict[str, Path] = {}
         """Backups by the snapshot's name. They outlive their instance."""
+        self._authority = trustme.CA()
 
     def local_ports(self) -> dict[str, int]:
         """Each endpoint's "host:port" and the port at which its server listens."""
@@ -54,6 +57,7 @@ class Databases:
         Raises:
             DatabaseError: It does not come up.
         """
+        self._have_authority_trusted()
         # The first server gets the port of the options, and any further one a free port.
         taken = {server.port for server in self._servers.values()}
         preferred = self._options.database_port
@@ -62,6 +66,7 @@ class Databases:
             host=record["Endpoint"]["Address"],
             user=record["MasterUsername"],
             password=record["_MasterUserPassword"],
+            authority=self._authority,
             force_tls=_forces_tls(record),
             log=self._options.directory / f"postgresql-{record['DBInstanceIdentifier']}.log",
         )
@@ -105,6 +110,13 @@ class Databases:
         """Stop the server of an instance that is no more."""
         if server := self._servers.pop(record["DbiResourceId"], None):
             server.stop()
+
+    def _have_authority_trusted(self) -> None:
+        """Add the authority to those that functions trust, as Lambda's runtimes trust RDS's."""
+        root, bundle = self._authority.cert_pem.bytes(), self._options.ca_bundle
+        if root not in bundle.read_bytes():
+            with bundle.open("ab") as file:
+                file.write(root)
 
     def _create(self, original: hooks.Original, *arguments: hooks.Untyped) -> hooks.Provisioned:
         identifier, attributes = original(*arguments)

@@ -16,6 +16,7 @@ from local.emulator.database_requests import (
     refuse_taken,
     values,
 )
+from local.emulator.mends import managed_master_passwords
 
 
 class Changes:
@@ -44,6 +45,10 @@ class Changes:
         answer = original(asked)
         if answer[0] >= 400:
             return answer
+        if given.get("ManageMasterUserPassword") == "true" and not record.get("MasterUserSecret"):
+            key = given.get("MasterUserSecretKmsKeyId")
+            record["MasterUserSecret"] = managed_master_passwords.keep(record, key)
+            self._databases.set_password(record, record["_MasterUserPassword"])
         exports, prefix = (
             record["EnabledCloudwatchLogsExports"],
             "CloudwatchLogsExportConfiguration",

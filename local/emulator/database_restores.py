@@ -104,6 +104,7 @@ class Restores:
             **source,
             **DEFAULTS,
             **self._given(asked, source),
+            "MasterUserSecret": None,
             "DBInstanceIdentifier": name,
             "DBInstanceStatus": "creating",
             "DBInstanceArn": f"arn:aws:rds:{place}:db:{name}",

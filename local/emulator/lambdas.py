@@ -10,20 +10,32 @@ from importlib import metadata
 
 from local.emulator import hooks
 from local.emulator.addresses import SHIM
+from local.emulator.database import Databases
 from local.emulator.options import Options
 from local.emulator.roles import AccessDeniedError, Session
 
 _REGISTRY = "registry.gitlab.com:443"
 
+NETWORK_INTERFACES = (
+    "AssignPrivateIpAddresses",
+    "CreateNetworkInterface",
+    "DeleteNetworkInterface",
+    "DescribeNetworkInterfaces",
+    "DescribeSubnets",
+    "UnassignPrivateIpAddresses",
+)
+"""EC2's actions of AWSLambdaVPCAccessExecutionRole (AWS Managed Policy Reference)."""
 
-def install(options: Options) -> None:
-    """Adapt how functions are started."""
+
+def install(options: Options, databases: Databases) -> None:
+    """Adapt how functions are created and started."""
     # Functions inherit these variables, which lead them to the servers of this machine.
     os.environ.update(
         PYTHONPATH=os.pathsep.join(filter(None, [str(SHIM), os.environ.get("PYTHONPATH")])),
-        LOCAL_ADDRESSES=json.dumps({_REGISTRY: options.registry_port}),
         LOCAL_DNS_PORT=str(options.dns_port),
     )
+
+    known: dict[str, str] = {}
 
     # ministack starts the asset as it is. A library in it that was built for another Python or processor
     # (cryptography, cffi) cannot be imported.
@@ -31,7 +43,24 @@ def install(options: Options) -> None:
     def worker(
         original: hooks.Original, name: str, config: object, code: bytes, **named: object
     ) -> object:
+        addresses = json.dumps({_REGISTRY: options.registry_port} | databases.local_ports())
+        if known.get(name, addresses) != addresses:
+            # A worker that waits for its next event has the former ones.
+            hooks.core("lambda_runtime").invalidate_worker(name)
+        known[name] = os.environ["LOCAL_ADDRESSES"] = addresses
         return original(name, config, without_shared_distributions(code), **named)
+
+    # Lambda makes a function's network interfaces as the function ("Giving Lambda functions access to
+    # resources in an Amazon VPC", Developer Guide). ministack makes none.
+    @hooks.around(hooks.service("cloudformation.provisioners"), "_lambda_create")
+    def create(original: hooks.Original, *arguments: hooks.Untyped) -> hooks.Provisioned:
+        properties = arguments[1]
+        if properties.get("VpcConfig", {}).get("SubnetIds"):
+            role = Session(properties["Role"], "awslambda")
+            for action in NETWORK_INTERFACES:
+                role.require(f"ec2:{action}")
+        provisioned: hooks.Provisioned = original(*arguments)
+        return provisioned
 
     # Lambda writes a function's log with the role of the function, and drops it when the role may not
     # ("Sending Lambda function logs to CloudWatch Logs", Developer Guide). ministack asks nobody.

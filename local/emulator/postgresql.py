@@ -23,6 +23,8 @@ _ADDRESS = "127.0.0.1"
 _UNPRIVILEGED = "postgres"
 """Debian's user for PostgreSQL, which refuses to run as root."""
 _REACHABLE = "/tmp"  # noqa: S108 - that user may be unable to enter the project's directory
+_SUPERUSER = "rdsadmin"
+"""Whom RDS keeps for itself."""
 _START_TIMEOUT_SECONDS = 60
 _POLL_SECONDS = 0.1
 
@@ -53,7 +55,9 @@ class Server:
     """The endpoint's name, for the certificate."""
     user: str
     password: str = field(repr=False)
-    """What the master user of a new cluster begins with."""
+    """What the master of a new cluster begins with."""
+    authority: trustme.CA
+    """Issues the certificate."""
     force_tls: bool
     """Whether connections without TLS are refused."""
     log: Path
@@ -82,6 +86,8 @@ class Server:
             self._run("mkdir", "--parents", str(self.backup / "wal"))
             self._run("cp", "--archive", str(self._data), str(self.backup / "base"))
         self._serve(children, moment.target if moment else {})
+        if not moment:
+            self._make_master()
 
     def rename(self, host: str, children: Processes) -> None:
         """Start again under another name, as RDS does: every connection ends."""
@@ -118,7 +124,8 @@ class Server:
         """Create a database of that name, unless it is there."""
         with contextlib.closing(self._connect()) as connection:
             if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
-                connection.run(f"CREATE DATABASE {pg8000.native.identifier(name)}")
+                owner = pg8000.native.identifier(self.user)
+                connection.run(f"CREATE DATABASE {pg8000.native.identifier(name)} OWNER {owner}")
 
     def set_password(self, password: str) -> None:
         """Make this the master user's password."""
@@ -127,6 +134,23 @@ class Server:
                 f"ALTER ROLE {pg8000.native.identifier(self.user)} "
                 f"PASSWORD {pg8000.native.literal(password)}"
             )
+
+    def _make_master(self) -> None:
+        """Make the master, who may make roles and databases, and is no superuser.
+
+        Source: "Understanding the rds_superuser role", Amazon RDS User Guide.
+        """
+        master = pg8000.native.identifier(self.user)
+        password = pg8000.native.literal(self.password)
+        with contextlib.closing(self._connect()) as connection:
+            for statement in (
+                "CREATE ROLE rds_superuser NOLOGIN",
+                "GRANT pg_monitor, pg_signal_backend TO rds_superuser WITH ADMIN OPTION",
+                f"CREATE ROLE {master} LOGIN CREATEROLE CREATEDB PASSWORD {password}",
+                f"GRANT rds_superuser TO {master}",
+                f"ALTER DATABASE postgres OWNER TO {master}",
+            ):
+                connection.run(statement)
 
     @property
     def _data(self) -> Path:
@@ -154,7 +178,7 @@ class Server:
     def _connect(self) -> pg8000.native.Connection:
         """Connect as nobody else can: through a socket in the server's own directory, without a password."""
         socket = self._directory / f".s.PGSQL.{self.port}"
-        return pg8000.native.Connection(self.user, unix_sock=str(socket), database="postgres")
+        return pg8000.native.Connection(_SUPERUSER, unix_sock=str(socket), database="postgres")
 
     def _await_connection(self) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS
@@ -172,7 +196,7 @@ class Server:
 
     def _write_files(self) -> None:
         """Write the certificate, and who may connect."""
-        issued = trustme.CA().issue_cert(self.host, _ADDRESS)
+        issued = self.authority.issue_cert(self.host, _ADDRESS)
         access = f"local all all trust\nhostssl all all {_ADDRESS}/32 scram-sha-256\n"
         if not self.force_tls:
             access += f"hostnossl all all {_ADDRESS}/32 scram-sha-256\n"
@@ -189,19 +213,16 @@ class Server:
             shutil.chown(path, self._owner, self._owner)
 
     def _make_cluster(self) -> None:
-        self._write("password", self.password.encode())
         self._run(
             program("initdb"),
             f"--pgdata={self._data}",
-            f"--username={self.user}",
-            f"--pwfile={self._directory / 'password'}",
-            "--auth=scram-sha-256",
+            f"--username={_SUPERUSER}",
+            "--auth=reject",
             "--encoding=UTF8",
             "--locale=C.UTF-8",
             "--no-sync",
             f"--wal-segsize={_SEGMENT_MIB}",
         )
-        (self._directory / "password").unlink()
 
     def _run(self, *command: str) -> None:
         run(*command, directory=self._directory, user=self._owner)

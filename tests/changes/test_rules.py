@@ -64,7 +64,8 @@ PASSWORD = {"PasswordLength": 40}
     [
         (_set("storage", "AWS::RDS::DBInstance", DBName="other"), harms.DATABASE_REPLACED),
         (_remove("storage", "AWS::RDS::DBInstance"), harms.DATABASE_REPLACED),
-        (_set("storage", SECRET, "DatabaseCred", GenerateSecretString=PASSWORD), harms.NEW_VALUE),
+        (_set("storage", SECRET, "DatabaseLogin", SecretString="{}"), harms.NEW_VALUE),
+        (_set("secrets", SECRET, "JwtKey", GenerateSecretString=PASSWORD), harms.NEW_VALUE),
         (_set("secrets", SECRET, "AcmeState", SecretString="{ }"), harms.NEW_VALUE),
         (_remove("secrets", SECRET, "JwtKey"), harms.LEFT),
         (_remove("secrets", SECRET, "AcmeState"), harms.KEPT_NAME),

@@ -174,6 +174,7 @@ HARMLESS = (
                 "snapshot_days": 90,
                 "multi_az": False,
                 "require_tls": False,
+                "rotation_days": 7,
             },
             "cluster": {
                 "instance_type": "m6i.xlarge",

@@ -108,9 +108,10 @@ def _is_drawn_without(way: str) -> bool:
 
 
 def test_an_arrow_needs_its_security_group_rule() -> None:
-    """The others let in CloudFront, which the VPC origin draws, and the bastion to the load balancer."""
+    """The others let in CloudFront, which the VPC origin draws, the bastion, and the logins' function."""
     needed = {way for way in _ways() if not _is_drawn_without(way)}
-    assert {way.partition("SecurityGroup")[0] for way in set(_ways()) - needed} == {"", "Balancer"}
+    others = {way.partition("SecurityGroup")[0] for way in set(_ways()) - needed}
+    assert others == {"", "Balancer", "DatabaseLogins"}
     assert len(needed) == 6
 
 

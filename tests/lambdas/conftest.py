@@ -11,8 +11,11 @@ from local.dns import DnsServer, Route53Resolver
 from tests.lambdas.certificates import AuthorityFactory, Certificates
 from tests.lambdas.faults import World
 from tests.lambdas.gate import Gate
+from tests.lambdas.logins import Logins, prepared
+from tests.lambdas.logins_templates import template as logins_template
 from tests.lambdas.permitted import PermittedCertificates
 from tests.lambdas.servers import CloudFormationInbox, Emulator
+from tests.support.emulated import Cloud, running_cloud
 from tests.support.roles import Role
 from tests.support.servers import free_port
 
@@ -190,3 +193,18 @@ def world(
         resolver=resolver,
         monkeypatch=monkeypatch,
     )
+
+
+@pytest.fixture(scope="session")
+def logins_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """An embedded AWS with a database of RDS's, and a cluster."""
+    with running_cloud(tmp_path_factory.mktemp("logins")) as cloud:
+        stack = cloud.apply("logins", logins_template())
+        assert stack["StackStatus"] == "CREATE_COMPLETE", cloud.failures("logins")
+        yield cloud
+
+
+@pytest.fixture
+def logins(logins_cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Logins:
+    """The function of the database's logins, with a secret of this test's own."""
+    return prepared(logins_cloud, monkeypatch)

@@ -183,15 +183,15 @@ class Deployment:
 
     def schema(self) -> list[Any]:
         """What a migration could have changed: every column, and the history of migrations."""
-        (text,) = [v for n, v in self.secrets().items() if "ConnectionString" in n]
-        values = dict(pair.split("=", 1) for pair in text.split(";"))
+        (text,) = [v for n, v in self.secrets().items() if "DatabaseLogin" in n]
+        login = json.loads(text)
         trust = ssl.create_default_context()
         trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
         with closing(
             pg8000.native.Connection(
-                user=values["Userid"],
-                password=values["Password"],
-                database=values["Database"],
+                user=login["username"],
+                password=login["password"],
+                database=login["dbname"],
                 host=ADDRESS,
                 port=self.environment.ports.database,
                 ssl_context=trust,

@@ -15,7 +15,7 @@ from tests.network.security_groups import SecurityGroups
 HTTPS = 443
 USUAL_PORTS = {22, 80, HTTPS, 2049, 3389, 5432, 65535}
 SERVICES = (
-    "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "email", "logs", "s3",
+    "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "email", "logs", "rds", "s3",
     "secretsmanager", "ssm", "ssmmessages",
 )  # fmt: skip
 """The services of AWS that anything in the VPC calls, as the endpoints' names have them."""

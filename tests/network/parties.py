@@ -98,9 +98,10 @@ def _placed(found: Resources) -> Iterator[tuple[str, list[str], list[str]]]:
         yield "database", database["VPCSecurityGroups"], places["SubnetIds"]
     for _, target in of_type(found, "AWS::EFS::MountTarget"):
         yield "files", target["SecurityGroups"], [target["SubnetId"]]
-    for key, function in of_type(found, "AWS::Lambda::Function"):
+    for _, function in of_type(found, "AWS::Lambda::Function"):
         if place := function.get("VpcConfig"):
-            yield key, place["SecurityGroupIds"], place["SubnetIds"]
+            name = function["Handler"].partition(".")[0]
+            yield name, place["SecurityGroupIds"], place["SubnetIds"]
 
 
 def _awsvpc(place: Properties) -> tuple[list[str], list[str]]:

@@ -19,6 +19,11 @@ EXEC = ("ssmmessages", "logs")
 Exec", Amazon ECS Developer Guide)."""
 
 
+LOGINS = ("ecs", "rds", "secretsmanager", "s3")
+"""What the function of the database's logins calls; its answer to CloudFormation goes to S3 ("Custom resource
+request and response objects", AWS CloudFormation User Guide)."""
+
+
 def promised(settings: Settings) -> set[Way]:
     """The connections that have to be possible."""
     app = application(settings, database_host="database", media_bucket=_bucket(settings))
@@ -29,13 +34,24 @@ def promised(settings: Settings) -> set[Way]:
         Way("bastion", "balancer", HTTPS),
         Way("bastion", "database", instandt.DATABASE_PORT),
         *(_call("bastion", service, settings) for service in SESSION),
+        Way("logins", "database", instandt.DATABASE_PORT),
+        *(_call("logins", service, settings) for service in LOGINS),
         *_of_the_operators_hosts(settings),
     }
 
 
 def tolerated(settings: Settings) -> set[Way]:
     """What is possible as well: a security group cannot tell AWS's services from others on the internet."""
-    callers = ("instances", "bastion", "frontend", "backend", "migration", "stranger", "nat")
+    callers = (
+        "instances",
+        "bastion",
+        "frontend",
+        "backend",
+        "migration",
+        "logins",
+        "stranger",
+        "nat",
+    )
     ways = {_call(caller, service, settings) for caller in callers for service in SERVICES}
     if not settings.network.is_closed:
         ways |= {Way(caller, "internet", HTTPS, "internet") for caller in callers}
@@ -101,7 +117,9 @@ def _call(caller: str, service: str, settings: Settings) -> Way:
     if service == "s3":
         private = not network.existing_vpc or bool(network.existing_vpc.application_route_table_ids)
     else:
-        private = network.has_interface_endpoints and (service != "email" or network.is_closed)
+        private = network.has_interface_endpoints and (
+            service not in ("email", "rds") or network.is_closed
+        )
     return Way(caller, service, HTTPS, "endpoint" if private else "internet")
 
 

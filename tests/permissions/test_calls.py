@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from instandt_cdk.services.login_permissions import OF_RDS
 from tests.permissions import reference
 from tests.permissions.account import Account, Thing
 from tests.permissions.calls import ROWS
@@ -57,6 +58,7 @@ WAYS = {
     ("AWS::S3::Bucket", "AWS::KMS::Key"),
     ("AWS::S3::Bucket", "AWS::S3::Bucket"),
     ("AWS::SNS::Topic", "AWS::KMS::Key"),
+    ("AWS::SecretsManager::RotationSchedule", "AWS::Lambda::Function"),
     ("AWS::SecretsManager::Secret", "AWS::KMS::Key"),
     ("AWS::StepFunctions::StateMachine", "AWS::IAM::Role"),
     ("AWS::StepFunctions::StateMachine", "AWS::Lambda::Function"),
@@ -134,7 +136,19 @@ def _refused() -> dict[str, Call]:
         "the secrets' key without Secrets Manager": frontend.does("kms:Decrypt", secrets_key.arn),
         "the frontend in the database": frontend.does(
             "secretsmanager:GetSecretValue",
-            _one("AWS::SecretsManager::Secret", "DatabaseCredentials").arn,
+            _one("AWS::SecretsManager::Secret", "DatabaseLogin").arn,
+        ),
+        "another database's master": role(
+            _one("AWS::IAM::Role", "DatabaseLoginsFunctionRole").arn
+        ).does(
+            "secretsmanager:GetSecretValue",
+            topic.stack.arn("secretsmanager:{region}:{account}:secret:rds!db-0123-AbCdEf"),
+            {OF_RDS: topic.stack.arn("rds:{region}:{account}:db:other")},
+        ),
+        "a rotation of another account": service("secretsmanager").does(
+            "lambda:InvokeFunction",
+            _one("AWS::Lambda::Function", "DatabaseLoginsFunction").arn,
+            elsewhere,
         ),
         "a task of another cluster": machine.does(
             "ecs:StopTask", task, {"ecs:cluster": cluster.arn}

@@ -60,6 +60,8 @@ RANGES = [
     (["database.backup_days = 36"], "database.backup_days = 36: is more than 35"),
     (["database.snapshot_days = 0"], "database.snapshot_days = 0: is less than 1"),
     (["database.snapshot_days = 36501"], "database.snapshot_days = 36501: is more than 36500"),
+    (["database.rotation_days = 0"], "database.rotation_days = 0: is less than 1"),
+    (["database.rotation_days = 1001"], "database.rotation_days = 1001: is more than 1000"),
     (["cluster.minimum_instances = 0"], "cluster.minimum_instances = 0: is less than 1"),
     (["cluster.minimum_instances = 5001"], "cluster.minimum_instances = 5001: is more than 5000"),
     (["cluster.maximum_instances = 0"], "cluster.maximum_instances = 0: is less than 1"),

@@ -75,16 +75,14 @@ def test_secrets_come_from_secrets_manager_and_nothing_else_does(prod: Synthesis
 
 
 def test_the_connection_string_has_the_documented_form(prod: Synthesis) -> None:
-    storage = prod.templates["Storage"]["Resources"]
-    (secret,) = [
-        r["Properties"]["SecretString"]["Fn::Join"][1]
-        for i, r in storage.items()
-        if "ConnectionString" in i
-    ]
-    text = "".join(part if isinstance(part, str) else "…" for part in secret)
-    assert text == (
-        "Server=…;Database=instandt;Port=…;Userid={{resolve:secretsmanager:…:SecretString:username::}}"
-        ";Password={{resolve:secretsmanager:…:SecretString:password::}}"
+    (written,) = (
+        variables["CONNECTION_STRING"]
+        for _, _, function in prod.resources("AWS::Lambda::Function")
+        if (variables := function["Properties"].get("Environment", {}).get("Variables"))
+    )
+    assert (
+        written
+        == "Server={host};Database={database};Port={port};Userid={username};Password={password}"
     )
 
 

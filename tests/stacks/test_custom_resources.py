@@ -6,6 +6,7 @@ import pytest
 
 from certificate.request import CertificateRequest
 from custom_resource import Properties
+from logins.protocol import LoginsRequest
 from migration.protocol import MigrationRequest
 from preflight.requests import ImagesInEcr, ImagesInRegistry, RegistryAccess, ZoneDelegation
 from tests.support.choices import EVERYTHING, synthesis_of
@@ -13,6 +14,7 @@ from tests.support.synthesis import Synthesis
 
 READERS: dict[str, tuple[type[Properties], ...]] = {
     "Custom::OriginCertificate": (CertificateRequest,),
+    "Custom::DatabaseLogins": (LoginsRequest,),
     "Custom::DatabaseMigration": (MigrationRequest,),
     "Custom::RegistryAccess": (RegistryAccess,),
     "Custom::ImagesAvailable": (ImagesInRegistry, ImagesInEcr),
@@ -25,7 +27,7 @@ THE_CDKS_OWN = {"Custom::S3AutoDeleteObjects"}
 def _resolved(value: Any) -> Any:  # noqa: ANN401 - JSON
     """A template's value as the function gets it, with some ARN in the place of each reference."""
     match value:
-        case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::GetStackOutput": _}:
+        case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::GetStackOutput": _} | {"Fn::Join": _}:
             return "arn:aws:secretsmanager:eu-central-1:222222222222:secret:some-Ab1Cd2"
         case dict():
             return {key: _resolved(item) for key, item in value.items()}
@@ -59,7 +61,7 @@ def test_no_function_runs_again_after_cloudformation_has_its_answer(prod: Synthe
     functions = {
         (stack, logical_id) for stack, logical_id, _ in prod.resources("AWS::Lambda::Function")
     }
-    assert len(functions) == 3
+    assert len(functions) == 4
     once = {
         (stack, config["Properties"]["FunctionName"]["Ref"])
         for stack, _, config in prod.resources("AWS::Lambda::EventInvokeConfig")

@@ -1,7 +1,5 @@
 """What holds data is kept, encrypted, and never replaced by accident."""
 
-import json
-
 import pytest
 
 from tests.support.choices import STORAGES, synthesized
@@ -19,9 +17,8 @@ FROZEN = {
     ("Secrets", "JwtPatKey9AC0A017"),
     ("Storage", "AccessLogs8B620ECA"),
     ("Storage", "DataKey17AFBB84"),
-    ("Storage", "DatabaseConnectionString52D1E98E"),
-    ("Storage", "DatabaseCredentials24F58BE6"),
     ("Storage", "DatabaseInstanceAA8A5FDE"),
+    ("Storage", "DatabaseLoginD8DAF3B1"),
     ("Storage", "MediaA721A567"),
     ("Storage", "SnapshotsD03D071C"),
 }
@@ -97,12 +94,24 @@ def test_the_database_is_as_the_vendor_expects() -> None:
     assert database["Properties"]["DBName"] == "ndt_2"
     ((_, _, parameters),) = vendor.resources("AWS::RDS::DBParameterGroup")
     assert parameters["Properties"]["Parameters"]["rds.force_ssl"] == "0"
-    (connection_string,) = [
-        json.dumps(resource["Properties"]["SecretString"])
-        for _, logical_id, resource in vendor.resources("AWS::SecretsManager::Secret")
-        if logical_id.startswith("DatabaseConnectionString")
-    ]
-    assert ";Database=ndt_2;" in connection_string
+    functions = vendor.resources("AWS::Lambda::Function")
+    environments = [f["Properties"].get("Environment", {}) for _, _, f in functions]
+    assert "ndt_2" in {e["Variables"]["DATABASE"] for e in environments if e}
+
+
+def test_the_masters_password_is_kept_by_rds(prod: Synthesis) -> None:
+    ((_, _, database),) = prod.resources("AWS::RDS::DBInstance")
+    assert database["Properties"]["ManageMasterUserPassword"] is True
+    assert "MasterUserPassword" not in database["Properties"]
+
+
+def test_cloudformation_never_writes_the_login(prod: Synthesis) -> None:
+    (login,) = (
+        resource["Properties"]
+        for _, logical_id, resource in prod.resources("AWS::SecretsManager::Secret")
+        if logical_id.startswith("DatabaseLogin")
+    )
+    assert not {"SecretString", "GenerateSecretString"} & login.keys()
 
 
 def test_buckets_are_encrypted_and_speak_tls_only(synthesis: Synthesis) -> None:

@@ -149,7 +149,7 @@ def test_endpoints_are_there_unless_they_are_switched_off(prod: Synthesis) -> No
         expected = (
             set()
             if choice.endswith("without endpoints")
-            else served | {"email"}
+            else served | {"email", "rds"}
             if choice == "closed"
             else served
         )

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from instandt_cdk.services.login_permissions import NETWORK_INTERFACES
 from tests.support.synthesis import Synthesis, as_list
 
 # "Verify or add instance permissions for Session Manager", AWS Systems Manager User Guide.
@@ -33,6 +34,12 @@ STATE_MACHINE = {
 # Actions that have no resource level, or whose resource is not known beforehand, by the role's owner.
 WITHOUT_RESOURCE = {
     "CertificateFunctionRole": {"acm:ListCertificates", "route53:ListHostedZones"},
+    "DatabaseLoginsFunctionNetworkInterfacesD673428E": set(NETWORK_INTERFACES),
+    "DatabaseLoginsFunctionRole": {
+        "ecs:DescribeTaskDefinition",
+        "ecs:ListServices",
+        "ecs:ListTasks",
+    },
     "ClusterRole": {"ecs:DiscoverPollEndpoint"},
     "MigrationTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
     "FrontendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
@@ -51,8 +58,12 @@ READERS = {
     "GitLabCredentials": {"PreflightFunctionRole"},
     "JwtKey": {"FrontendTaskDefinitionExecutionRole", "BackendTaskDefinitionExecutionRole"},
     "JwtPatKey": {"FrontendTaskDefinitionExecutionRole", "BackendTaskDefinitionExecutionRole"},
-    "DatabaseConnectionString": {"BackendTaskDefinitionExecutionRole"},
-    "DatabaseCredentials": {"MigrationTaskDefinitionExecutionRole"},
+    "DatabaseLogin": {
+        "BackendTaskDefinitionExecutionRole",
+        "DatabaseLoginsFunctionRole",
+        "MigrationTaskDefinitionExecutionRole",
+    },
+    "rds!db-*": {"DatabaseLoginsFunctionRole"},
 }
 
 
@@ -85,6 +96,9 @@ def test_each_secret_is_read_by_exactly_its_consumers(synthesis: Synthesis) -> N
     for owner, actions, resources in _statements(synthesis):
         if "secretsmanager:GetSecretValue" in actions:
             for resource in resources:
+                if isinstance(resource, str):  # of RDS, which chooses the name
+                    readers[resource.rpartition(":")[2]].add(owner)
+                    continue
                 if "Ref" in resource:  # of the same stack: the construct's path and a hash
                     readers[resource["Ref"][:-8]].add(owner)
                     continue

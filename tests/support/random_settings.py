@@ -173,6 +173,7 @@ def _values(draw: st.DrawFn, regions: Sequence[str]) -> dict[str, Any]:
                 multi_az=st.booleans(),
                 backup_days=st.integers(1, 35),
                 snapshot_days=st.integers(1, 36500),
+                rotation_days=st.integers(1, 1000),
             )
         ),
         "cluster": {

@@ -10,6 +10,7 @@ So the same command goes on when it was interrupted.
 
 import argparse
 
+from instandt_cdk.commands import logins
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.restore import announcement, services, takeover
 from instandt_cdk.commands.restore.instances import Instances
@@ -52,6 +53,8 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
     takeover.prepare(instances)
     services.stop_backend(environment)
     takeover.swap(instances)
+    say("Giving the logins the passwords of today …")
+    logins.repair(environment)
     say(f"Media: {media.restore(target.time)}.")
     services.start_backend(environment, given)
     takeover.forget(instances)

@@ -8,13 +8,21 @@ that a template's resources therefore make. CloudFormation's own calls are not h
 from collections.abc import Iterator
 
 from tests.permissions.account import Account
-from tests.permissions.calls import containers, functions, machines, services, state_machines
+from tests.permissions.calls import (
+    containers,
+    functions,
+    logins,
+    machines,
+    services,
+    state_machines,
+)
 from tests.permissions.decisions import Call
 
 ROWS = (
     *containers.ROWS,
     *machines.ROWS,
     *functions.ROWS,
+    *logins.ROWS,
     *state_machines.ROWS,
     *services.ROWS,
 )

@@ -1,0 +1,101 @@
+"""Replacement of the JWT keys. The labels of their versions tell how far it is.
+
+A new value is pending first, then current; the label "AWSPENDING" goes when all tasks have it.
+"""
+
+import os
+import secrets
+import string
+import sys
+from typing import Any
+
+from instandt_cdk.commands.deployed import CommandError, Deployed
+from logins.errors import LoginsError
+from logins.services import Services
+from logins.versions import CURRENT, PENDING
+
+KEYS = ("JwtKey", "JwtPatKey")
+"""How the logical ids of the secrets begin, and go on with a hash."""
+
+HASH_LENGTH = 8
+KEY_LENGTH = 64
+ALPHABET = string.ascii_letters + string.digits
+
+ANNOUNCEMENT = """This replaces the keys with which instaNDT signs sessions and personal access tokens:
+  - Everybody is signed out and has to sign in again.
+  - Every personal access token ends for good: scripts and devices that use one need a new one.
+  - Uploads on their way end normally. While the tasks are replaced, for some minutes, whoever signs in may
+    be signed out once more.
+"""
+
+
+def rotate(environment: Deployed) -> None:
+    """Replace the keys, then the tasks of every service that uses them.
+
+    Raises:
+        CommandError: It was not confirmed, or new tasks do not become healthy.
+    """
+    client = environment.client("secretsmanager")
+    found = environment.resources("Secrets", "AWS::SecretsManager::Secret").items()
+    keys = [arn for name, arn in found if name[:-HASH_LENGTH] in KEYS]
+    labels = {key: _labelled(client, key) for key in keys}
+    if any(PENDING in labelled for labelled in labels.values()):
+        _say("A replacement that was begun before goes on …")
+    else:
+        _confirm(environment.settings.environment)
+    # A key that lost the label before the others is done with.
+    is_current = any(one.get(PENDING) == one[CURRENT] for one in labels.values())
+    for key, labelled in labels.items():
+        if PENDING not in labelled and not is_current:
+            value = "".join(secrets.choice(ALPHABET) for _ in range(KEY_LENGTH))
+            client.put_secret_value(SecretId=key, SecretString=value, VersionStages=[PENDING])
+    for key in keys:
+        labelled = _labelled(client, key)
+        if labelled.get(PENDING, labelled[CURRENT]) != labelled[CURRENT]:
+            client.update_secret_version_stage(
+                SecretId=key,
+                VersionStage=CURRENT,
+                MoveToVersionId=labelled[PENDING],
+                RemoveFromVersionId=labelled[CURRENT],
+            )
+    _say("There are new keys. The tasks are replaced, one service after the other …")
+    _replace(environment, keys)
+    for key in keys:
+        if pending := _labelled(client, key).get(PENDING):
+            client.update_secret_version_stage(
+                SecretId=key, VersionStage=PENDING, RemoveFromVersionId=pending
+            )
+    _say("All tasks use the new keys.")
+
+
+def _replace(environment: Deployed, keys: list[str]) -> None:
+    services = Services(
+        cluster=environment.resource("Services", "AWS::ECS::Cluster"),
+        secrets=frozenset(keys),
+        client=environment.client("ecs"),
+        tell=_say,
+    )
+    try:
+        services.replace()
+    except LoginsError as error:
+        raise CommandError(f"{error} The same command goes on with the replacement.") from None
+
+
+def _labelled(client: Any, key: str) -> dict[str, str]:  # noqa: ANN401 - each service has a type of its own
+    versions = client.describe_secret(SecretId=key)["VersionIdsToStages"].items()
+    return {label: version for version, labels in versions for label in labels}
+
+
+def _confirm(name: str) -> None:
+    _say(ANNOUNCEMENT)
+    if name in os.environ.get("CONFIRM", "").split(","):
+        return
+    if not sys.stdin.isatty():
+        raise CommandError(f'If that is what you want, set CONFIRM="{name}". Nothing was changed.')
+    if input(f"If that is what you want, type {name}: ").strip() != name:
+        raise CommandError(f"This is not {name}. Nothing was changed.")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

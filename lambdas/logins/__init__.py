@@ -1,0 +1,1 @@
+"""The function that makes the database's owner and logins, and rotates the logins."""
