@@ -43,6 +43,7 @@ def bundle(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bun
             monkeypatch.setenv("SMOKE_CONNECT_TO", f"127.0.0.1:{shown.port}")
             bundles = tmp_path / "bundles"
             assert main(["bundle", name, "--directory", str(bundles)], directory=tmp_path) == 0
-        return unpacked(bundles)
+        (made,) = bundles.glob("*.tar.gz")
+        return unpacked(made)
 
     return make

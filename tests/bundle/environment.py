@@ -97,9 +97,8 @@ class Faulty:
         )
 
 
-def unpacked(directory: Path) -> dict[str, str]:
-    """The files of the only bundle in a directory, the first one first."""
-    (bundle,) = directory.glob("*.tar.gz")
+def unpacked(bundle: Path) -> dict[str, str]:
+    """The files of a bundle, the first one first."""
     assert bundle.stat().st_mode & 0o777 == 0o600
     files = {}
     with tarfile.open(bundle) as archive:

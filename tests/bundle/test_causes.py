@@ -186,3 +186,8 @@ def test_a_firewall_that_refuses_everybody_is_named(cloud: Cloud, bundle: Bundle
 def test_an_environment_that_does_not_exist_is_named(bundle: Bundle) -> None:
     summary = bundle("nowhere")["summary.md"]
     assert summary.startswith("There is no stack instandt-nowhere-network in eu-central-1: deploy")
+
+
+def test_the_embedded_aws_is_no_case_for_the_doctor(bundle: Bundle) -> None:
+    summary = bundle("local", findings=[failed("not delegated", "delegate")])["summary.md"]
+    assert "delegate" not in summary

@@ -17,6 +17,9 @@ from instandt_cdk.doctor.finding import Mark
 
 ROOT = Path(__file__).parents[3]
 Collector = Callable[[], Evidence]
+EMBEDDED = "local"
+"""The environment on the embedded AWS. The doctor would look for its domain in the public DNS, and miss much
+of what an account has."""
 
 
 def collectors(environment: Deployed, *, file: Path) -> Mapping[str, Collector]:
@@ -128,6 +131,8 @@ def site(environment: Deployed) -> Evidence:
 
 def doctor(environment: Deployed) -> Evidence:
     """All findings of `make doctor`."""
+    if environment.settings.environment == EMBEDDED:
+        return Evidence("The doctor is not asked about the embedded AWS.\n")
     found = list(report.examine(environment.settings))
     lines = [
         f"{one.mark} {one.subject}: {one.text}{f' → {one.remedy}' if one.remedy else ''}"
