@@ -1,9 +1,11 @@
 """The alarms by which ECS recognizes a version that was healthy and is not any more."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
@@ -27,10 +29,14 @@ FEWEST_HEALTHY = 0.5
 """On the average: a version that starts and crashes again and again is healthy for some moments."""
 
 
-def deployment_alarms(
-    scope: Construct, *, balancer: str, target_group: elb.ApplicationTargetGroup
-) -> list[cloudwatch.Alarm]:
-    """Make the alarms of a service for which ECS takes a deployment back.
+def watch_deployments(
+    scope: Construct,
+    service: ecs.Ec2Service,
+    *,
+    balancer: str,
+    target_group: elb.ApplicationTargetGroup,
+) -> None:
+    """Make the alarms for which ECS takes a deployment of a service back.
 
     A version may pass its health checks and answer requests with errors, or hang or crash later. ECS looks at
     the alarms from the first new task on. It leaves them out if one is on before that, so a version can be
@@ -41,7 +47,8 @@ def deployment_alarms(
     Balancer", User Guide for Application Load Balancers.
 
     Args:
-        scope: Their parent.
+        scope: The alarms' parent.
+        service: The service.
         balancer: The load balancer's full name, as its metrics bear it.
         target_group: The service's.
     """
@@ -85,7 +92,12 @@ def deployment_alarms(
                 "CloudWatchAlarmAction": "ECS reads it during deployments; operators have other alarms."
             },
         )
-    return [errors, dead]
+    # The library's own way warns of a circle each time: it does not see that the alarms are of the targets.
+    configured = cast("ecs.CfnService", service.node.default_child)
+    configured.add_property_override(
+        "DeploymentConfiguration.Alarms",
+        {"AlarmNames": [errors.alarm_name, dead.alarm_name], "Enable": True, "Rollback": True},
+    )
 
 
 def _metric(name: str, targets: Mapping[str, str], statistic: str) -> cloudwatch.Metric:

@@ -11,7 +11,7 @@ from instandt_cdk.compliance import accept
 from instandt_cdk.contract import Container, WebServer
 from instandt_cdk.network.vpc import APPLICATION
 from instandt_cdk.services.container_task import ContainerTask
-from instandt_cdk.services.deployment_alarms import deployment_alarms
+from instandt_cdk.services.deployment_alarms import watch_deployments
 from instandt_cdk.services.ec2_cluster import Ec2Cluster
 
 HEALTH_CHECK_GRACE = cdk.Duration.minutes(2)
@@ -103,10 +103,7 @@ class WebService(Construct):
             conditions=[elb.ListenerCondition.path_patterns([server.path_pattern])],
             action=elb.ListenerAction.forward([self.target_group]),
         )
-        alarms = deployment_alarms(self, balancer=balancer, target_group=self.target_group)
-        self.service.enable_deployment_alarms(
-            [alarm.alarm_name for alarm in alarms], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM
-        )
+        watch_deployments(self, self.service, balancer=balancer, target_group=self.target_group)
         # The service itself has no number of tasks: every release would set the count back to it.
         self.service.auto_scale_task_count(
             min_capacity=server.minimum_copies, max_capacity=server.maximum_copies

@@ -11,6 +11,7 @@ from local.emulator import (
     deployment_watch,
     health,
     hooks,
+    hosts,
     lambdas,
     mends,
     refusals,
@@ -43,6 +44,7 @@ def serve(options: Options) -> None:
     tasks.install()
     deployment_watch.DeploymentWatch(metrics, targets).install()
     rollouts.install()
+    hosts.install()
     databases.install()
     database_changes.Changes(databases).install()
     database_restores.Restores(databases).install()

@@ -18,7 +18,7 @@ from local.emulator.health import Health
 ALARM_DETECTED = "ECS deployment failed: alarm detected."
 
 _POLL_SECONDS = 0.1
-_DELAY_MINUTES = 5
+_DELAY_MINUTES = 7
 """Metrics come late, and an unhealthy target is noticed late. How much ECS adds for that is not published."""
 
 

@@ -29,7 +29,6 @@ State = Literal["initial", "healthy", "unhealthy"]
 
 _POLL_SECONDS = 0.1
 _ATTENTIVE_INTERVAL_SECONDS = 1
-_ATTENTIVE_TIMEOUT_SECONDS = 2
 _MEMBER = re.compile(
     r"<member><Target><Id>(?P<host>[^<]*)</Id><Port>(?P<port>\d+)</Port></Target>.*?</member>"
 )
@@ -111,12 +110,12 @@ class Health:
         """Ask a healthy target at the group's interval, others always."""
         last = self._checks.get((group["TargetGroupArn"], address))
         now = time.monotonic()
-        interval, timeout = (group[f"HealthCheck{key}Seconds"] for key in ("Interval", "Timeout"))
+        interval = group["HealthCheckIntervalSeconds"]
         if group["TargetGroupArn"] in self._attended:
-            interval, timeout = _ATTENTIVE_INTERVAL_SECONDS, _ATTENTIVE_TIMEOUT_SECONDS
+            interval = _ATTENTIVE_INTERVAL_SECONDS
         if last and last.healthy and now < last.at + interval:
             return last
-        return _Check(_answers(group, address, timeout=timeout), now)
+        return _Check(_answers(group, address), now)
 
     async def _forward(
         self, original: hooks.Original, target: Target, group: Group, *request: hooks.Untyped
@@ -174,8 +173,8 @@ async def _accepts(address: Address) -> bool:
     return True
 
 
-def _answers(group: Group, address: Address, *, timeout: float) -> bool:
-    connection = http.client.HTTPConnection(*address, timeout=timeout)
+def _answers(group: Group, address: Address) -> bool:
+    connection = http.client.HTTPConnection(*address, timeout=group["HealthCheckTimeoutSeconds"])
     try:
         connection.request("GET", group["HealthCheckPath"])
         return _matches(group["Matcher"]["HttpCode"], connection.getresponse().status)

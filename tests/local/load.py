@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import itertools
 import json
+import re
 import ssl
 import threading
 import time
@@ -45,6 +46,8 @@ class Load:
     answers: Counter[str] = field(default_factory=Counter)
     """How many requests were answered as they should be, by their kind."""
     failures: list[str] = field(default_factory=list)
+    tolerated: list[str] = field(default_factory=list)
+    """Failures that the caller expects."""
     versions: Counter[str] = field(default_factory=Counter)
     """How many answers told that they came from a version of the backend."""
     cpu_seconds: float = 0
@@ -52,18 +55,21 @@ class Load:
 
 
 @contextmanager
-def constant_load(env: Environment, *, per_second: float, at_least: int) -> Iterator[Load]:
+def constant_load(
+    env: Environment, *, per_second: float, at_least: int, tolerated: str | None = None
+) -> Iterator[Load]:
     """Ask for the page and the API, and upload; in the end, no request must have failed.
 
     Args:
         env: The environment whose front door is asked.
         per_second: How many requests begin in a second.
         at_least: How many must have been answered; asking goes on until they are.
+        tolerated: A regular expression; wrong answers that it describes are no failures.
     """
     load, done = Load(), threading.Event()
 
     def ask() -> None:
-        asyncio.run(_Client(env, load).ask(per_second, done=done))
+        asyncio.run(_Client(env, load, tolerated).ask(per_second, done=done))
         load.cpu_seconds = time.thread_time()
 
     thread = threading.Thread(target=ask, name="load")
@@ -82,8 +88,9 @@ def constant_load(env: Environment, *, per_second: float, at_least: int) -> Iter
 class _Client:
     """Several browsers at once."""
 
-    def __init__(self, env: Environment, load: Load) -> None:
+    def __init__(self, env: Environment, load: Load, tolerated: str | None) -> None:
         self._load = load
+        self._tolerated = tolerated
         self._trust = ssl.create_default_context(cafile=env.root)
         self._address = f"https://{ADDRESS}:{env.ports.front_door}"
         self._domain = env.settings.site.domain
@@ -122,7 +129,9 @@ class _Client:
                 text = await response.text()
             version = judge(response.status, text)
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
-            self._load.failures.append(f"{number} {method} {path}: {type(error).__name__}: {error}")
+            failure = f"{number} {method} {path}: {type(error).__name__}: {error}"
+            expected = self._tolerated and re.search(self._tolerated, failure)
+            (self._load.tolerated if expected else self._load.failures).append(failure)
             return
         self._load.answers[kind] += 1
         if version:
@@ -133,14 +142,15 @@ def _judge_page(status: int, text: str) -> str:
     versions = dict(site.VERSIONS.findall(text))
     # Without an answer of the backend, the page is there all the same.
     if status != HTTPStatus.OK or not site.MIGRATED_AT.search(text):
-        raise ValueError(f"{status}, {versions}")
+        problem = re.search('class="notice">([^<]+)', text)
+        raise ValueError(f"{status}, {versions}, {problem and problem[1]}")
     return str(versions["backend"])
 
 
 def _judge_json(status: int, text: str) -> str | None:
-    answer = json.loads(text)
-    if status != HTTPStatus.OK or "error" in answer:
+    if status != HTTPStatus.OK:
         raise ValueError(f"{status}: {text}")
+    answer = json.loads(text)
     return str(answer["version"]) if "version" in answer else None
 
 

@@ -177,24 +177,6 @@ def test_a_failing_migration_fails_the_deployment_and_changes_nothing(
     assert [run["status"] for run in deployment.executions()][-2:] == ["SUCCEEDED", "FAILED"]
 
 
-def test_a_version_without_images_fails_at_once_and_changes_nothing(
-    deployment: Deployment,
-) -> None:
-    runs = len(deployment.executions())
-    finished = run("local", "VERSION=3.0.0-missing")
-    assert finished.exit_code != 0
-    assert finished.seconds < 180
-    assert "404 Not Found for duerr-ndt/instandt/backend:3.0.0-missing" in finished.output
-    assert deployment.versions() == {"frontend": "2.0.0", "backend": "2.0.0", "schema": "2.0.0"}
-    assert len(deployment.executions()) == runs
-
-
-def test_the_next_good_version_deploys(deployment: Deployment) -> None:
-    finished = run("local", "VERSION=3.0.0")
-    assert finished.exit_code == 0, finished.output
-    assert set(deployment.versions().values()) == {"3.0.0"}
-
-
 def test_an_acme_server_that_is_down_makes_renewal_fail_and_harms_nothing(
     deployment: Deployment,
 ) -> None:

@@ -112,7 +112,7 @@ def test_a_version_that_was_healthy_is_taken_back(cloud: Cloud, users: Users, ma
     expected = "alarm detected" if manner != "crashing" else "alarm detected|Circuit Breaker"
     assert any(re.search(expected, reason) for reason in reasons), reasons
     assert runs(cloud) == "1.0.0"
-    assert users.ask() == "200 1.0.0"
+    wait_until(lambda: users.ask() == "200 1.0.0", what="the former version answers")
 
 
 def test_a_version_that_stays_healthy_is_kept(cloud: Cloud, users: Users) -> None:
