@@ -3,9 +3,11 @@
 import aws_cdk as cdk
 
 from instandt_cdk.changes import causes
+from instandt_cdk.dashboard import Dashboard
 from instandt_cdk.edge.stack import EdgeStack
 from instandt_cdk.ingress.stack import IngressStack
 from instandt_cdk.network.stack import NetworkStack
+from instandt_cdk.operations import save_query
 from instandt_cdk.replica.stack import ReplicaStack
 from instandt_cdk.secrets.stack import SecretsStack
 from instandt_cdk.services.stack import ServicesStack
@@ -49,7 +51,26 @@ def build(app: cdk.App, settings: Settings) -> None:
     )
     # The secrets do not wait for the topic of the alarms.
     secrets.preflight.watch_refusals(services, network.operations)
-    EdgeStack(app, "Edge", env=edge, settings=settings, ingress=ingress)
+    edge_stack = EdgeStack(app, "Edge", env=edge, settings=settings, ingress=ingress)
+    save_query(
+        services,
+        "ContainersProblems",
+        names=settings.names,
+        question="What went wrong in the containers?",
+        groups=[task.log_group.log_group_name for task in services.tasks.values()],
+        commands=[
+            "fields @timestamp, @log, @message",
+            "filter @message like /(?i)(error|exception|fatal|panic|critical)/",
+            "sort @timestamp desc",
+            "limit 200",
+        ],
+    )
+    Dashboard(
+        services,
+        "Dashboard",
+        names=settings.names,
+        watched=[edge_stack.operations, network.operations],
+    )
 
     for stack in app.node.children:
         if isinstance(stack, cdk.Stack):

@@ -53,6 +53,10 @@ class Names:
         """
         return f"{self.prefix}-{alarm}"
 
+    def saved_query(self, question: str) -> str:
+        """Return the name of a saved query of logs, in the environment's folder."""
+        return f"{APPLICATION}/{self.environment}/{question}"
+
     @property
     def dashboard(self) -> str:
         """The dashboard, which operators look for by name; such names are unique in the account."""

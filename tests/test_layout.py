@@ -26,6 +26,7 @@ ROOMS = (
     "ingress",
     "services",
     "edge",
+    "dashboard",
     "deployment",
     "outputs",
     "doctor",

@@ -56,6 +56,7 @@ HARMLESS = GROUP_RULES | {
     "AWS::CertificateManager::Certificate",
     "AWS::CloudFront::Function",
     "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
     # It holds locks, which expire.
     "AWS::DynamoDB::Table",
     "AWS::EC2::EIP",
@@ -75,6 +76,7 @@ HARMLESS = GROUP_RULES | {
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Function",
     "AWS::Lambda::Permission",
+    "AWS::Logs::QueryDefinition",
     "AWS::RDS::DBParameterGroup",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",

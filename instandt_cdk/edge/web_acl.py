@@ -22,7 +22,7 @@ from instandt_cdk.edge.waf_statement import (
     path_matches,
 )
 from instandt_cdk.names import Names
-from instandt_cdk.operations import Logs, name_of_its_own
+from instandt_cdk.operations import Logs, name_of_its_own, save_query
 from instandt_cdk.settings import EdgeSettings
 
 MANAGED_RULE_SETS: Mapping[str, Mapping[str, str | None]] = {
@@ -140,6 +140,20 @@ class WebAcl(Construct):
         """Log every request without its credentials."""
         log = logs.group(
             self, "Log", name=name_of_its_own(cdk.Stack.of(self), names.firewall_log_group)
+        )
+        save_query(
+            self,
+            "Blocked",
+            names=names,
+            question="Why was a request blocked?",
+            groups=[log.log_group_name],
+            commands=[
+                "fields @timestamp, terminatingRuleId, httpRequest.clientIp, httpRequest.country, "
+                "httpRequest.httpMethod, httpRequest.uri",
+                'filter action = "BLOCK"',
+                "sort @timestamp desc",
+                "limit 200",
+            ],
         )
         wafv2.CfnLoggingConfiguration(
             self,

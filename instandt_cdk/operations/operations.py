@@ -28,8 +28,9 @@ class Operations:
     names: Names
     logs: Logs
     alarm_topic: sns.ITopic
-    alarms: list[cloudwatch.Alarm] = field(default_factory=list)
-    """All alarms so far, in the order in which they were made."""
+    region: str
+    alarms: list[str] = field(default_factory=list)
+    """All alarms so far, in the order in which they were made, without the environment's name."""
 
     @classmethod
     def make(cls, scope: Construct, *, settings: Settings) -> Self:
@@ -43,6 +44,7 @@ class Operations:
             names=settings.names,
             logs=Logs(key=key, settings=settings.operations),
             alarm_topic=AlarmTopic(scope, "Alarms", settings=settings, key=key),
+            region=cdk.Stack.of(scope).region,
         )
 
     def watch(
@@ -84,7 +86,7 @@ class Operations:
             treat_missing_data=missing,
         )
         alarm.add_alarm_action(actions.SnsAction(self.alarm_topic))
-        self.alarms.append(alarm)
+        self.alarms.append(advice.alarm)
 
     def watch_events(
         self,

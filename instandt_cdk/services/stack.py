@@ -34,6 +34,8 @@ from logins.protocol import CONNECTION_STRING
 class ServicesStack(cdk.Stack):
     """Services: ECS cluster, database migration, frontend and backend, bastion."""
 
+    tasks: Mapping[str, ContainerTask]
+
     def __init__(
         self,
         scope: Construct,
@@ -71,7 +73,7 @@ class ServicesStack(cdk.Stack):
             settings=settings.database,
             operations=network.operations,
         )
-        tasks = {
+        self.tasks = tasks = {
             container.name: ContainerTask(
                 self,
                 f"{container.name.capitalize()}Task",

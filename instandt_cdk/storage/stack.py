@@ -6,7 +6,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.network.stack import NetworkStack
-from instandt_cdk.operations import Operations, removal_policy
+from instandt_cdk.operations import Operations, removal_policy, save_query
 from instandt_cdk.replica.stack import ReplicaStack
 from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import LogBucket
@@ -110,6 +110,20 @@ class StorageStack(cdk.Stack):
             self.media.bucket_arn
             if isinstance(self.media, MediaBucket)
             else self.media.file_system.file_system_arn
+        )
+        name = self.database.instance.instance_identifier
+        save_query(
+            self,
+            "DatabaseComplaints",
+            names=settings.names,
+            question="What does the database complain about?",
+            groups=[f"/aws/rds/instance/{name}/postgresql"],
+            commands=[
+                "fields @timestamp, @message",
+                "filter @message like /(ERROR|FATAL|PANIC):/",
+                "sort @timestamp desc",
+                "limit 200",
+            ],
         )
         watch_database(
             self,

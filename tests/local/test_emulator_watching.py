@@ -33,3 +33,10 @@ def test_a_topic_sends_e_mails(cloud: Cloud) -> None:
         "Hello",
         "World",
     )
+
+
+def test_a_saved_query_is_accepted(cloud: Cloud) -> None:
+    query = {"Name": "folder/Question?", "QueryString": "fields @message"}
+    resource = {"Type": "AWS::Logs::QueryDefinition", "Properties": query}
+    stack = cloud.apply("saved-query", {"Resources": {"Query": resource}})
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
