@@ -124,7 +124,10 @@ def _prepare_interruption(directory: Path, step: str) -> None:
     wanted = json.loads(file.read_text()) if file.exists() else {}
     if call := wanted.pop(step, None):
         Path(os.environ[_VARIABLE]).write_text(call)
-        file.write_text(json.dumps(wanted))
+        # Whoever waits for it reads the whole file or the former one.
+        rest = file.with_suffix(".rest")
+        rest.write_text(json.dumps(wanted))
+        rest.replace(file)
 
 
 def _put(original: hooks.Original, request: dict[str, Any]) -> hooks.Untyped:

@@ -52,6 +52,8 @@ def rotate(environment: Deployed) -> None:
         labelled = {label: version for version, labels in versions for label in labels}
         done = labelled.get(DEPLOYED) == labelled.get(CURRENT)
         if done and labelled.get(PENDING) in (None, labelled[CURRENT]):
+            for line in next(lines):
+                _say(f"  {line}")
             _say("All tasks use the new login. The former one works until the next rotation.")
             return
         if time.monotonic() > deadline:
