@@ -185,7 +185,15 @@ def test_the_instance_has_its_name_address_and_settings(running: Running, then: 
     different = {
         name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
     }
-    assert different == {"DbiResourceId", "InstanceCreateTime", "LatestRestorableTime", "TagList"}
+    assert different == {
+        "DbiResourceId",
+        "InstanceCreateTime",
+        "LatestRestorableTime",
+        "MasterUserSecret",
+        "TagList",
+    }
+    # RDS makes a secret of each instance's own.
+    assert after["MasterUserSecret"]["KmsKeyId"] == before["MasterUserSecret"]["KmsKeyId"]
     # Only AWS can set its own tags.
     assert after["TagList"] == [
         tag for tag in before["TagList"] if not tag["Key"].startswith("aws:")
