@@ -35,6 +35,7 @@ ROWS: Mapping[str, Mapping[str, str]] = {
         "certificate-expiry-load-balancer": "Load balancer's certificate: days left",
         "host-too-old": "Oldest host: days",
         "registry-token": "Registry's token: refused",
+        "login-rotation": "Login: not rotated",
         "backup-failed": "Backups: failed",
     },
 }

@@ -177,6 +177,11 @@ FAULTS = (
         alarm="waf-blocks",
     ),
     Fault(
+        what="the new login cannot be tried, and the rotation stops",
+        series={("Errors", "DatabaseLoginsFunction"): every_half_day(1)},
+        alarm="login-rotation",
+    ),
+    Fault(
         what="an instance cannot be told to end",
         series={("ExecutionsFailed", "ClusterDrainLimit"): every_half_day(1)},
         alarm="functions-failing-drain-limit",
