@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from instandt_cdk import outputs
@@ -57,7 +56,9 @@ def run(settings: Settings, cloudformation: Clients, before: Stacks, options: Se
     # CloudFormation's times are less exact than the clock's.
     since = dt.datetime.now(dt.UTC).replace(microsecond=0)
     changed = _changed(cloudformation, settings)
-    with waiting.told(cloudformation, settings.names, before=before, assembly=Path(given.output)):
+    with waiting.told(
+        cloudformation, settings.names, before=before, assembly=cli.PROJECT / given.output
+    ):
         ended = subprocess.run(command, cwd=cli.PROJECT, env=variables, check=False)
     if ended.returncode:
         for region, name in _changed(cloudformation, settings):
