@@ -1,5 +1,6 @@
 """The alarms of the database."""
 
+import aws_cdk as cdk
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
@@ -146,11 +147,26 @@ def _advice(what: str, meaning: str, remedy: str) -> Advice:
     return Advice(alarm=name, section=name, meaning=meaning, remedy=remedy)
 
 
+def arn_by_name(instance: rds.DatabaseInstance) -> str:
+    """The instance's ARN, made from its name.
+
+    With a reference, a rule for its events would wait for the instance in a first deployment.
+    """
+    resource = instance.node.default_child
+    assert isinstance(resource, rds.CfnDBInstance)  # noqa: S101 - narrows the type
+    return cdk.Stack.of(instance).format_arn(
+        service="rds",
+        resource="db",
+        resource_name=resource.db_instance_identifier,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
 def _events_of(instance: rds.DatabaseInstance, detail: dict[str, list[str]]) -> events.EventPattern:
     """RDS's events about the instance ("Tutorial: Log DB instance state changes", Amazon RDS User Guide)."""
     return events.EventPattern(
         source=["aws.rds"],
         detail_type=["RDS DB Instance Event"],
-        resources=[instance.instance_arn],
+        resources=[arn_by_name(instance)],
         detail=detail,
     )

@@ -14,7 +14,7 @@ from instandt_cdk.shared.media_bucket import MediaBucket
 from instandt_cdk.shared.snapshot_vault import SnapshotVault
 from instandt_cdk.storage.backup_alarm import watch_backups
 from instandt_cdk.storage.database import Database
-from instandt_cdk.storage.database_alarms import watch_database
+from instandt_cdk.storage.database_alarms import arn_by_name, watch_database
 from instandt_cdk.storage.media_files import MediaFiles
 from instandt_cdk.storage.media_replication import MediaReplication
 from instandt_cdk.storage.snapshots import SnapshotPlan
@@ -133,7 +133,7 @@ class StorageStack(cdk.Stack):
         )
         watch_backups(
             self,
-            backed_up=[self.database.instance.instance_arn, media_arn],
+            backed_up=[arn_by_name(self.database.instance), media_arn],
             operations=operations,
         )
 
