@@ -1,0 +1,1 @@
+"""The pages that people read: their links lead somewhere, and their commands are tried."""
