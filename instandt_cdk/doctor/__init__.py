@@ -6,6 +6,7 @@ from functools import partial
 from dns.resolver import Resolver
 
 from instandt_cdk.doctor import (
+    alarm_mails,
     authority,
     changes,
     credentials,
@@ -74,6 +75,7 @@ def account_checks(aws: Clients, resolver: Resolver, settings: Settings) -> list
             ),
         ),
         Check("e-mail", partial(mail.is_out_of_the_sandbox, aws.ses, region=main_region)),
+        Check("alarms", partial(alarm_mails.are_confirmed, aws.sns, aws.cloudformation, settings)),
     ]
 
 

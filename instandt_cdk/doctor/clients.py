@@ -55,6 +55,8 @@ class Clients:
     route53: "Route53Client"
     secrets: "SecretsManagerClient"
     ses: "SESV2Client"
+    sns: Mapping[str, Any]
+    """By region, for every region with stacks."""
     ssm: Mapping[str, "SSMClient"]
     """By region, for every region with stacks."""
     sts: "STSClient"
@@ -86,6 +88,10 @@ class Clients:
             route53=session.client("route53", region_name=main, config=config),
             secrets=session.client("secretsmanager", region_name=main, config=config),
             ses=session.client("sesv2", region_name=main, config=config),
+            sns={
+                region: session.client("sns", region_name=region, config=config)
+                for region in stack_regions
+            },
             ssm={
                 region: session.client("ssm", region_name=region, config=config)
                 for region in stack_regions

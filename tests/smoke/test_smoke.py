@@ -38,7 +38,7 @@ def test_a_site_that_is_well_has_eleven_good_lines(smoke: Smoke, site: FakeSite)
         ({"deletes": False}, {"media"}, "the file cannot be removed"),
         ({"key": "uid"}, {"media"}, "the answer to the upload has no id; see smoke.id_key"),
     ],
-    ids=str,
+    ids=lambda value: ", ".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_what_is_broken_on_the_site_is_said(
     smoke: Smoke, site: FakeSite, change: dict[str, Any], broken: set[str], said: str
