@@ -143,7 +143,7 @@ class WebAcl(Construct):
         )
         save_query(
             self,
-            "Blocked",
+            "WhyBlocked",
             names=names,
             question="Why was a request blocked?",
             groups=[log.log_group_name],

@@ -1,6 +1,5 @@
 """The alarms of the database."""
 
-import aws_cdk as cdk
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
@@ -40,28 +39,18 @@ FAILURES = (
 of the same categories tell of what RDS tries again by itself."""
 
 
-def watch_database(
+def watch_figures(
     scope: Construct,
     *,
     instance: rds.DatabaseInstance,
     settings: DatabaseSettings,
     operations: Operations,
 ) -> None:
-    """Tell the operator when the database runs short of something, fails, or fails over.
+    """Tell the operator when the database runs short of something.
 
     RDS publishes its metrics each minute, while the instance runs. Without data it restarts or fails over,
     which has an alarm of its own.
     """
-    _watch_figures(scope, instance, settings, operations)
-    _watch_events(scope, instance, operations)
-
-
-def _watch_figures(
-    scope: Construct,
-    instance: rds.DatabaseInstance,
-    settings: DatabaseSettings,
-    operations: Operations,
-) -> None:
     operations.watch(
         scope,
         "StorageLow",
@@ -119,7 +108,10 @@ def _watch_figures(
     )
 
 
-def _watch_events(scope: Construct, instance: rds.DatabaseInstance, operations: Operations) -> None:
+def watch_events(
+    scope: Construct, *, instance: rds.DatabaseInstance, operations: Operations
+) -> None:
+    """Tell the operator when the database fails, or fails over."""
     operations.watch_events(
         scope,
         "FailedOver",
@@ -147,26 +139,11 @@ def _advice(what: str, meaning: str, remedy: str) -> Advice:
     return Advice(alarm=name, section=name, meaning=meaning, remedy=remedy)
 
 
-def arn_by_name(instance: rds.DatabaseInstance) -> str:
-    """The instance's ARN, made from its name.
-
-    With a reference, a rule for its events would wait for the instance in a first deployment.
-    """
-    resource = instance.node.default_child
-    assert isinstance(resource, rds.CfnDBInstance)  # noqa: S101 - narrows the type
-    return cdk.Stack.of(instance).format_arn(
-        service="rds",
-        resource="db",
-        resource_name=resource.db_instance_identifier,
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
-
-
 def _events_of(instance: rds.DatabaseInstance, detail: dict[str, list[str]]) -> events.EventPattern:
     """RDS's events about the instance ("Tutorial: Log DB instance state changes", Amazon RDS User Guide)."""
     return events.EventPattern(
         source=["aws.rds"],
         detail_type=["RDS DB Instance Event"],
-        resources=[arn_by_name(instance)],
+        resources=[instance.instance_arn],
         detail=detail,
     )

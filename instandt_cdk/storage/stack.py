@@ -14,7 +14,7 @@ from instandt_cdk.shared.media_bucket import MediaBucket
 from instandt_cdk.shared.snapshot_vault import SnapshotVault
 from instandt_cdk.storage.backup_alarm import watch_backups
 from instandt_cdk.storage.database import Database
-from instandt_cdk.storage.database_alarms import arn_by_name, watch_database
+from instandt_cdk.storage.database_alarms import watch_events, watch_figures
 from instandt_cdk.storage.media_files import MediaFiles
 from instandt_cdk.storage.media_replication import MediaReplication
 from instandt_cdk.storage.snapshots import SnapshotPlan
@@ -104,20 +104,32 @@ class StorageStack(cdk.Stack):
             self, "DatabaseEndpoint", value=self.database.instance.db_instance_endpoint_address
         )
 
-    def _watch(self, settings: Settings, operations: Operations) -> None:
-        """Tell the operator what is wrong with database and backups."""
+    def watch_events(self, scope: Construct, operations: Operations) -> None:
+        """Tell the operator of what happens to the database and of backups that fail.
+
+        Args:
+            scope: A later stack. Here, the rules would come after the protected database, and a deployment
+                would wait a minute more for them.
+            operations: Those of the region.
+        """
         media_arn = (
             self.media.bucket_arn
             if isinstance(self.media, MediaBucket)
             else self.media.file_system.file_system_arn
         )
-        name = self.database.instance.instance_identifier
+        instance = self.database.instance
+        watch_events(scope, instance=instance, operations=operations)
+        watch_backups(scope, backed_up=[instance.instance_arn, media_arn], operations=operations)
+
+    def _watch(self, settings: Settings, operations: Operations) -> None:
+        """Tell the operator when the database runs short of something."""
+        instance = self.database.instance
         save_query(
             self,
             "DatabaseComplaints",
             names=settings.names,
             question="What does the database complain about?",
-            groups=[f"/aws/rds/instance/{name}/postgresql"],
+            groups=[f"/aws/rds/instance/{instance.instance_identifier}/postgresql"],
             commands=[
                 "fields @timestamp, @message",
                 "filter @message like /(ERROR|FATAL|PANIC):/",
@@ -125,17 +137,7 @@ class StorageStack(cdk.Stack):
                 "limit 200",
             ],
         )
-        watch_database(
-            self,
-            instance=self.database.instance,
-            settings=settings.database,
-            operations=operations,
-        )
-        watch_backups(
-            self,
-            backed_up=[arn_by_name(self.database.instance), media_arn],
-            operations=operations,
-        )
+        watch_figures(self, instance=instance, settings=settings.database, operations=operations)
 
     def _media_bucket(
         self, settings: Settings, operations: Operations, replica: ReplicaStack | None
