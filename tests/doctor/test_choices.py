@@ -45,7 +45,11 @@ def _checks(settings: SettingsFactory, *changes: str) -> Counter[str]:
         (EXISTING_VPC, ["existing VPC"] * 3, ["VPCs", "endpoints"]),
         (["network.interface_endpoints = false"], [], ["endpoints"]),
         (
-            ["- acme", 'site.origin_certificate = "acm"'],
+            [
+                "- acme",
+                'site.origin_certificate = "acm"',
+                'operations.alarm_email = "operations@example.com"',
+            ],
             [],
             ["authority", "CAA", "hosted zone"],
         ),

@@ -61,7 +61,7 @@ def test_no_function_runs_again_after_cloudformation_has_its_answer(prod: Synthe
     functions = {
         (stack, logical_id) for stack, logical_id, _ in prod.resources("AWS::Lambda::Function")
     }
-    assert len(functions) == 4
+    assert len(functions) == 5
     once = {
         (stack, config["Properties"]["FunctionName"]["Ref"])
         for stack, _, config in prod.resources("AWS::Lambda::EventInvokeConfig")

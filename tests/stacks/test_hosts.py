@@ -108,7 +108,12 @@ def test_a_drain_ends_after_the_longest_upload_and_the_longest_migration(prod: S
     (provider,) = [r for r in services.values() if r["Type"] == "AWS::ECS::CapacityProvider"]
     group = provider["Properties"]["AutoScalingGroupProvider"]
     assert group["ManagedDraining"] == "ENABLED"
-    (rule,) = [r["Properties"] for r in services.values() if r["Type"] == "AWS::Events::Rule"]
+    (rule,) = [
+        r["Properties"]
+        for r in services.values()
+        if r["Type"] == "AWS::Events::Rule"
+        and r["Properties"].get("EventPattern", {}).get("source") == ["aws.autoscaling"]
+    ]
     assert rule["EventPattern"] == {
         "source": ["aws.autoscaling"],
         "detail-type": ["EC2 Instance-terminate Lifecycle Action"],

@@ -41,6 +41,7 @@ WITHOUT_RESOURCE = {
         "ecs:ListTasks",
     },
     "ClusterRole": {"ecs:DiscoverPollEndpoint"},
+    "HostAgeFunctionRole": {"cloudwatch:PutMetricData", "ec2:DescribeInstances"},
     "MigrationTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
     "FrontendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
     "BackendTaskDefinitionExecutionRole": {"ecr:GetAuthorizationToken"},
