@@ -134,4 +134,4 @@ def test_only_what_changes_is_counted_in_an_update(graph: Graph) -> None:
     standing = [step for step in graph.waits_for if step.stack != "it-services"]
     changing = [Step("it-services", name) for name in STACKS["Services"][1]]
     teller = Teller(graph=graph.given(standing=standing, changing=changing), started=BEGUN)
-    assert teller.introduction() == "This deployment typically takes 7 min."
+    assert teller.introduction() == "This deployment typically takes 12 min."
