@@ -10,6 +10,16 @@ import pytest
 from tests.support.emulated import Cloud, running_cloud
 from tests.support.synthesis import SYNTHESES, Synthesis, synthesize
 
+LONGEST = (
+    "test_releases.py",
+    "test_rotation.py",
+    "test_deployment.py",
+    "test_repeated_deployments.py",
+    "test_restore.py",
+    "test_changes.py",
+)
+"""The stories of whole deployments."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder that the workers share, before there are any."""
@@ -18,8 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the file that takes longest, so that no worker is alone with it at the end."""
-    items.sort(key=lambda item: item.path.name != "test_deployment.py")
+    """Begin with the files that take longest, so that no worker is alone with one at the end."""
+    items.sort(
+        key=lambda item: (
+            LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST)
+        )
+    )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -34,8 +48,8 @@ def prod() -> Synthesis:
     return synthesize("prod")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """One emulator for all tests of a process."""
+    """An emulator for the tests of a file, because some leave what others would stumble over."""
     with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
         yield running

@@ -21,6 +21,7 @@ class MediaCopy(Construct):
     """
 
     bucket_arn: str
+    bucket_name: str
     key_arn: str
     policy_arn: str
 
@@ -48,6 +49,7 @@ class MediaCopy(Construct):
         # CloudFormation hands these attributes from region to region. References to the constructs would
         # need names that are known beforehand, which a key cannot have.
         self.bucket_arn = _resource(bucket, s3.CfnBucket).attr_arn
+        self.bucket_name = _resource(bucket, s3.CfnBucket).ref
         self.key_arn = _resource(key, kms.CfnKey).attr_arn
         self.policy_arn = _resource(policy, iam.CfnManagedPolicy).ref
 

@@ -67,7 +67,7 @@ class DatabaseLogins(Construct):
             logs=operations.logs,
             settings=Configuration(
                 secret_arn=secret.secret_arn,
-                instance=database.name,
+                instance=database.instance.instance_identifier,
                 database=settings.name,
                 cluster=cluster.cluster_name,
                 reader=instandt.READER,
@@ -80,7 +80,11 @@ class DatabaseLogins(Construct):
         )
         let_work_in_network(function, security_group)
         let_rotate(
-            function, secret=secret, key=storage.key, instance=database.name, cluster=cluster
+            function,
+            secret=secret,
+            key=storage.key,
+            instance=database.instance.instance_identifier,
+            cluster=cluster,
         )
         logins = cdk.CustomResource(
             self,
@@ -89,7 +93,7 @@ class DatabaseLogins(Construct):
             service_token=function.function_arn,
             service_timeout=TIMEOUT.plus(cdk.Duration.minutes(1)),
             properties=LoginsRequest(
-                instance=database.name,
+                instance=database.instance.instance_identifier,
                 database=settings.name,
                 host=database.host,
             ).to_properties(),

@@ -100,7 +100,7 @@ class MediaReplication(Construct):
                 metric_name="OperationsFailedReplication",
                 dimensions_map={
                     "SourceBucket": bucket.bucket_name,
-                    "DestinationBucket": cdk.Fn.select(5, cdk.Fn.split(":", self._copy.bucket_arn)),
+                    "DestinationBucket": self._copy.bucket_name,
                     "RuleId": RULE,
                 },
                 statistic="Sum",

@@ -34,17 +34,17 @@ def _verbs(page: Path) -> set[str]:
 
 
 def _tried() -> Iterator[str]:
-    """Every word with which a test calls something, alone or in a list."""
+    """Every word with which a test calls something, or that is in a list, such as a command's."""
     for file in (ROOT / "tests").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
+            words: list[ast.expr] = []
             if isinstance(node, ast.Call):
-                for argument in node.args:
-                    values = argument.elts if isinstance(argument, ast.List) else [argument]
-                    yield from (
-                        value.value
-                        for value in values
-                        if isinstance(value, ast.Constant) and isinstance(value.value, str)
-                    )
+                words = node.args
+            elif isinstance(node, ast.List):
+                words = node.elts
+            for word in words:
+                if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                    yield word.value
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -2,13 +2,11 @@
 
 import json
 import ssl
-from collections.abc import Iterator
-from pathlib import Path
 
 import pg8000.native  # type: ignore[import-untyped]
 import pytest
 
-from tests.support.emulated import NETWORK, Cloud, allow, running_cloud
+from tests.support.emulated import NETWORK, Cloud, allow
 from tests.support.servers import wait_until
 
 
@@ -84,17 +82,7 @@ def test_a_stack_reads_the_output_of_a_stack_in_another_region(cloud: Cloud) -> 
     assert cloud.outputs("consumer", region="us-east-1") == {"Copy": "from afar"}
 
 
-@pytest.fixture
-def without_databases(tmp_path: Path) -> Iterator[Cloud]:
-    """An emulator whose first database is the test's; that one gets the port that is known."""
-    with running_cloud(tmp_path) as cloud:
-        yield cloud
-
-
-def test_a_database_is_a_server_that_takes_tls_and_refuses_plain_connections(
-    without_databases: Cloud,
-) -> None:
-    cloud = without_databases
+def test_a_database_is_a_server_that_takes_tls_and_refuses_plain_connections(cloud: Cloud) -> None:
     rules = {
         "SecretStringTemplate": '{"username": "instandt"}',
         "GenerateStringKey": "password",

@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.emulated import NETWORK, Cloud, running_cloud
+from tests.support.emulated import NETWORK, Cloud
 
 BROKEN = {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {"GroupId": "sg-none"}}
 """A resource whose creation fails."""
@@ -20,13 +19,6 @@ INSTANCE = {
     "MasterUserPassword": "of-nobody",
 }
 PROTECTED_ATTRIBUTE = [{"Key": "deletion_protection.enabled", "Value": "true"}]
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """An emulator for these tests alone, because what is retained or protected stays in it."""
-    with running_cloud(tmp_path_factory.mktemp("refusing")) as running:
-        yield running
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.support.servers import wait_until
 from tests.support.settings_files import write
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deployed(cloud: Cloud) -> Environment:
     """The stacks of the environment, as far as the smoke test looks at them."""
     issued = trustme.CA().issue_cert(DOMAIN)
