@@ -25,7 +25,6 @@ NOT_ASKED = {
     "BackendTaskDefinitionTaskRole s3:List*": "the stand-in lists nothing",
     "BackendTaskDefinitionTaskRole s3:GetBucketLocation": "the stand-in knows the region",
     "BackendTaskDefinitionTaskRole s3:AbortMultipartUpload": "no upload breaks off",
-    "BackendTaskDefinitionTaskRole s3:DeleteObject": "no upload fails in the database",
     "DatabaseLoginsFunctionRole ecs:*": "the login is rotated in another story",
     "HostAgeFunctionRole *": "the schedule's time has not come",
     "MigrationStateMachineRole ecs:StopTask": "no run of the migration is aborted",

@@ -66,7 +66,7 @@ class Users:
                 except OSError:
                     self.answers.append("none")
 
-        threads = [threading.Thread(target=ask_until_done, daemon=True) for _ in range(4)]
+        threads = [threading.Thread(target=ask_until_done, daemon=True) for _ in range(8)]
         for thread in threads:
             thread.start()
         try:
