@@ -29,6 +29,7 @@ ROOMS = (
     "dashboard",
     "deployment",
     "outputs",
+    "progress",
     "doctor",
     "deploy",
     "commands",

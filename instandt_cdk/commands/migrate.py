@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import sys
 import time
 from typing import Any
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
+from instandt_cdk.progress import say
 
 HELP = "run the database migration again"
 POLL_SECONDS = 2
@@ -30,14 +30,14 @@ def run(environment: Deployed, _given: argparse.Namespace) -> int:
         )
     execution = client.start_execution(stateMachineArn=machine)["executionArn"]
     began = time.monotonic()
-    _say(
+    say(
         "The migration has started. Its log: aws logs tail --follow --region "
         f"{environment.settings.aws.region} {_migrations(environment, 'AWS::Logs::LogGroup', 'Task')}"
     )
     ended = _await_end(client, execution, began)
     if ended["status"] != "SUCCEEDED":
         raise CommandError(_reason(ended))
-    _say(f"The migration has succeeded after {time.monotonic() - began:.0f} s.")
+    say(f"The migration has succeeded after {time.monotonic() - began:.0f} s.")
     return 0
 
 
@@ -56,7 +56,7 @@ def _await_end(client: Any, execution: str, began: float) -> dict[str, Any]:  # 
             return found
         if time.monotonic() - told >= TELL_SECONDS:
             told = time.monotonic()
-            _say(f"It has been running for {told - began:.0f} s.")
+            say(f"It has been running for {told - began:.0f} s.")
         time.sleep(POLL_SECONDS)
 
 
@@ -68,8 +68,3 @@ def _reason(ended: dict[str, Any]) -> str:
     except (ValueError, TypeError, KeyError):
         words = f"The migration ended as {ended['status']}: {ended.get('error', '')} {cause}"
         return f"{words.strip()}. What it did is in the state machine's last execution."
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

@@ -5,12 +5,12 @@ policies of an organization, which could only take permissions away.
 """
 
 import argparse
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from instandt_cdk.commands.deployed import Deployed
+from instandt_cdk.progress import say
 
 HELP = "show who may read the environment's secrets"
 OF_AWS = "/aws-service-role/"
@@ -40,18 +40,18 @@ def run(environment: Deployed, _given: argparse.Namespace) -> int:
     """Print each secret's readers; return 0."""
     secrets = list(_secrets(environment))
     principals = list(_principals(environment))
-    sys.stdout.write(f"Asking IAM about {len(principals)} users and roles …\n")
+    say(f"Asking IAM about {len(principals)} users and roles …")
     for secret in secrets:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             may = pool.map(
                 lambda arn, secret=secret: _may_read(environment, arn, secret), principals
             )
             readers = [arn for arn, allowed in zip(principals, may, strict=True) if allowed]
-        sys.stdout.write(f"\n{secret.name}\n")
+        say(f"\n{secret.name}")
         for arn in readers:
-            sys.stdout.write(f"  {arn.rpartition(':')[2]}\n")
+            say(f"  {arn.rpartition(':')[2]}")
         if not readers:
-            sys.stdout.write("  nobody\n")
+            say("  nobody")
     return 0
 
 

@@ -3,7 +3,6 @@
 import argparse
 import json
 import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +12,7 @@ from instandt_cdk.changes.stacks import Place, Stacks, Template
 from instandt_cdk.changes.synthesis import synthesize
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.deploy import cli
+from instandt_cdk.progress import say
 
 HELP = "bring the former version back; the database's schema stays"
 STACK = "Services"
@@ -36,14 +36,14 @@ def run(environment: Deployed, _given: argparse.Namespace) -> int:
     current = history[-1]
     former = version_before(current, history)
     if settings.app_version != current == version_before(settings.app_version, history):
-        _say(f"{current} runs already, the version before {settings.app_version}.")
+        say(f"{current} runs already, the version before {settings.app_version}.")
         return _end(environment, current)
     if former is None:
         raise CommandError(
             f"{settings.environment} has run no version but {current}: write the version that you want "
             f"into the settings, and `make deploy ENV={settings.environment}`."
         )
-    _say(
+    say(
         f"{settings.environment} runs {current}. Its tasks are replaced by those of {former}; no migration "
         "runs, and the schema stays."
     )
@@ -108,7 +108,7 @@ def _deploy(environment: Deployed, *, current: str, former: str) -> int:
         raise CommandError(
             f"{former} could not be brought back, for the reason above; {current} is what runs."
         )
-    _say(f"\n{former} runs.")
+    say(f"\n{former} runs.")
     return _end(environment, former)
 
 
@@ -149,13 +149,8 @@ def _end(environment: Deployed, version: str) -> int:
     """Tell what is left to do."""
     settings = environment.settings
     if settings.app_version != version:
-        _say(
+        say(
             f"The settings of {settings.environment} still name {settings.app_version}: write app_version = "
             f'"{version}" there, or the next deployment brings {settings.app_version} back.'
         )
     return 0
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

@@ -1,7 +1,6 @@
 """Tells what a deployment waits for, how long that typically takes and what comes then."""
 
 import datetime as dt
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from instandt_cdk.doctor.stacks import deployed
 from instandt_cdk.durations.graph import END, Graph, Step
 from instandt_cdk.durations.updates import update
 from instandt_cdk.names import Names
+from instandt_cdk.progress import say
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -159,9 +159,9 @@ def told(
                 teller = Teller(
                     graph=update(graph, before, Stacks.synthesized(assembly)), started=started
                 )
-                _say(teller.introduction())
+                say(teller.introduction())
             for line in teller.lines(busy, rolled_back, dt.datetime.now(dt.UTC)):
-                _say(line)
+                say(line)
 
     thread = threading.Thread(target=tell, daemon=True)
     thread.start()
@@ -226,8 +226,3 @@ class Watch:
 
 def _minutes(span: dt.timedelta) -> float:
     return span.total_seconds() / 60
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

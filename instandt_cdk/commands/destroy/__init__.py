@@ -6,7 +6,6 @@ price.
 """
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 
 from instandt_cdk.commands.confirmation import confirm
@@ -15,6 +14,7 @@ from instandt_cdk.commands.destroy import databases, obstacles, protections, vau
 from instandt_cdk.commands.destroy.deletion import Preparation, delete
 from instandt_cdk.commands.destroy.remains import DATABASE, remains, sweep
 from instandt_cdk.commands.destroy.stacks import StackThere, stacks
+from instandt_cdk.progress import say
 
 HELP = "take an environment down and say what is left"
 
@@ -48,23 +48,21 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
         confirm(environment.settings.environment)
         for one in protected:
             one.lift()
-            _say(f"{one.text[:-1]}: no longer.")
+            say(f"{one.text[:-1]}: no longer.")
         for line in delete(environment, found, before=BEFORE):
-            _say(line)
+            say(line)
     for line in sweep(environment):
-        _say(line)
+        say(line)
     left = remains(environment)
     name = environment.settings.environment
     if not left:
-        _say(f"Nothing is left of {name}.")
+        say(f"Nothing is left of {name}.")
         return 0
-    _say(f"\nThis is left of {name}:\n")
+    say(f"\nThis is left of {name}:\n")
     for remain in left:
-        _say(
-            f"  {remain.kind} {remain.name} in {remain.region}: {remain.price}\n    → {remain.way}"
-        )
+        say(f"  {remain.kind} {remain.name} in {remain.region}: {remain.price}\n    → {remain.way}")
     if any(remain.kind == DATABASE for remain in left):
-        _say(
+        say(
             f"\nTo come back, deploy {name} again, then `make restore ENV={name} TO=` with the name of the "
             "snapshot, and copy the media with `aws s3 sync`."
         )
@@ -84,11 +82,6 @@ def _refusal(environment: Deployed, protected: list[str]) -> str:
 
 def _announce(environment: Deployed, found: list[StackThere]) -> None:
     name = environment.settings.environment
-    _say(f"This takes {name} down: {', '.join(stack.title for stack in found)}.")
+    say(f"This takes {name} down: {', '.join(stack.title for stack in found)}.")
     if lost := list(dict.fromkeys(thing for stack in found for thing in stack.lost)):
-        _say(f"It deletes for ever: {', '.join(lost)}.")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+        say(f"It deletes for ever: {', '.join(lost)}.")

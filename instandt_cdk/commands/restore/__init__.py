@@ -15,8 +15,8 @@ from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.restore import announcement, services, takeover
 from instandt_cdk.commands.restore.instances import Instances
 from instandt_cdk.commands.restore.media import Media
-from instandt_cdk.commands.restore.progress import say
 from instandt_cdk.commands.restore.target import offered, understood
+from instandt_cdk.progress import say
 
 HELP = "bring database and media back to a time or a snapshot"
 

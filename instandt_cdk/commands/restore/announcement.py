@@ -6,8 +6,8 @@ from instandt_cdk.commands.confirmation import confirm
 from instandt_cdk.commands.deployed import Deployed
 from instandt_cdk.commands.restore.instances import RETIRED, Instances
 from instandt_cdk.commands.restore.media import Media
-from instandt_cdk.commands.restore.progress import say
 from instandt_cdk.commands.restore.target import Target
+from instandt_cdk.progress import say
 
 
 def ask(environment: Deployed, instances: Instances, target: Target, media: Media) -> None:

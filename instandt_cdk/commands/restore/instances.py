@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.restore import kept
-from instandt_cdk.commands.restore.progress import wait_until
+from instandt_cdk.progress import wait_until
 
 TAG = "instandt:restoring"
 """The tag of a restored instance until the restore has ended: to when."""

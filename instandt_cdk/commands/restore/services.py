@@ -5,7 +5,7 @@ from typing import Any
 
 from instandt_cdk.commands import migrate
 from instandt_cdk.commands.deployed import Deployed
-from instandt_cdk.commands.restore.progress import say, wait_until
+from instandt_cdk.progress import say, wait_until
 
 HEALTHY = "healthy"
 

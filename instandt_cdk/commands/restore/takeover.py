@@ -7,9 +7,9 @@ from typing import Any
 from instandt_cdk.commands.deployed import CommandError
 from instandt_cdk.commands.restore import kept
 from instandt_cdk.commands.restore.instances import RETIRED, TAG, Instances, restored_to
-from instandt_cdk.commands.restore.progress import say, wait_until
 from instandt_cdk.commands.restore.target import Target
 from instandt_cdk.names import DATABASE_LOGS
+from instandt_cdk.progress import say, wait_until
 
 EXPORTS = "CloudwatchLogsExportConfiguration"
 

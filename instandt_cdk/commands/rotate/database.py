@@ -1,12 +1,12 @@
 """Rotation of the database's login: Secrets Manager does it, and the function tells how far it is."""
 
-import sys
 import time
 from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
+from instandt_cdk.progress import say
 from logins.versions import CURRENT, DEPLOYED, PENDING
 
 PAUSE_SECONDS = 2.0
@@ -39,22 +39,22 @@ def rotate(environment: Deployed) -> None:
     except ClientError as error:
         if "previous rotation" not in error.response["Error"].get("Message", ""):
             raise
-        _say("A rotation that was begun before goes on …")
+        say("A rotation that was begun before goes on …")
     else:
-        _say("The rotation of the database's login has begun …")
+        say("The rotation of the database's login has begun …")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         for line in next(lines):
             if FAILURE in line:
                 raise CommandError(f"{line.partition(FAILURE)[2]}\n{NOTHING_LOST}")
-            _say(f"  {line}")
+            say(f"  {line}")
         versions = client.describe_secret(SecretId=secret)["VersionIdsToStages"].items()
         labelled = {label: version for version, labels in versions for label in labels}
         done = labelled.get(DEPLOYED) == labelled.get(CURRENT)
         if done and labelled.get(PENDING) in (None, labelled[CURRENT]):
             for line in next(lines):
-                _say(f"  {line}")
-            _say("All tasks use the new login. The former one works until the next rotation.")
+                say(f"  {line}")
+            say("All tasks use the new login. The former one works until the next rotation.")
             return
         if time.monotonic() > deadline:
             raise CommandError(
@@ -84,8 +84,3 @@ def _lines(environment: Deployed, *, since: float) -> Iterator[list[str]]:
 def _of_logins(environment: Deployed, stack: str, kind: str, beginning: str) -> list[str]:
     found = environment.resources(stack, kind).items()
     return [physical_id for name, physical_id in found if name.startswith(beginning)]
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

@@ -3,13 +3,13 @@
 A new value is pending first, then current; the label "AWSPENDING" goes when all tasks have it.
 """
 
-import os
 import secrets
 import string
-import sys
 from typing import Any
 
+from instandt_cdk.commands.confirmation import confirm
 from instandt_cdk.commands.deployed import CommandError, Deployed
+from instandt_cdk.progress import say
 from logins.errors import LoginsError
 from logins.services import Services
 from logins.versions import CURRENT, PENDING
@@ -40,9 +40,10 @@ def rotate(environment: Deployed) -> None:
     keys = [arn for name, arn in found if name[:-HASH_LENGTH] in KEYS]
     labels = {key: _labelled(client, key) for key in keys}
     if any(PENDING in labelled for labelled in labels.values()):
-        _say("A replacement that was begun before goes on …")
+        say("A replacement that was begun before goes on …")
     else:
-        _confirm(environment.settings.environment)
+        say(ANNOUNCEMENT)
+        confirm(environment.settings.environment)
     # A key that lost the label before the others is done with.
     is_current = any(one.get(PENDING) == one[CURRENT] for one in labels.values())
     for key, labelled in labels.items():
@@ -58,14 +59,14 @@ def rotate(environment: Deployed) -> None:
                 MoveToVersionId=labelled[PENDING],
                 RemoveFromVersionId=labelled[CURRENT],
             )
-    _say("There are new keys. The tasks are replaced, one service after the other …")
+    say("There are new keys. The tasks are replaced, one service after the other …")
     _replace(environment, keys)
     for key in keys:
         if pending := _labelled(client, key).get(PENDING):
             client.update_secret_version_stage(
                 SecretId=key, VersionStage=PENDING, RemoveFromVersionId=pending
             )
-    _say("All tasks use the new keys.")
+    say("All tasks use the new keys.")
 
 
 def _replace(environment: Deployed, keys: list[str]) -> None:
@@ -73,7 +74,7 @@ def _replace(environment: Deployed, keys: list[str]) -> None:
         cluster=environment.resource("Services", "AWS::ECS::Cluster"),
         secrets=frozenset(keys),
         client=environment.client("ecs"),
-        tell=_say,
+        tell=say,
     )
     try:
         services.replace()
@@ -84,18 +85,3 @@ def _replace(environment: Deployed, keys: list[str]) -> None:
 def _labelled(client: Any, key: str) -> dict[str, str]:  # noqa: ANN401 - each service has a type of its own
     versions = client.describe_secret(SecretId=key)["VersionIdsToStages"].items()
     return {label: version for version, labels in versions for label in labels}
-
-
-def _confirm(name: str) -> None:
-    _say(ANNOUNCEMENT)
-    if name in os.environ.get("CONFIRM", "").split(","):
-        return
-    if not sys.stdin.isatty():
-        raise CommandError(f'If that is what you want, set CONFIRM="{name}". Nothing was changed.')
-    if input(f"If that is what you want, type {name}: ").strip() != name:
-        raise CommandError(f"This is not {name}. Nothing was changed.")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

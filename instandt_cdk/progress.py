@@ -1,4 +1,4 @@
-"""What the operator sees of a restore, and how it waits."""
+"""What the operator sees while a command works, and how it waits."""
 
 import sys
 import time
