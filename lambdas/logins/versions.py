@@ -37,12 +37,7 @@ class Versions:
 
     def labelled(self) -> dict[str, str]:
         """Return the version's id for each label that is in use."""
-        described = self.client.describe_secret(SecretId=self.arn)
-        return {
-            label: version
-            for version, labels in described.get("VersionIdsToStages", {}).items()
-            for label in labels
-        }
+        return labelled(self.client, self.arn)
 
     def read(self, version: str | None) -> Login | None:
         """Return the login in a version; None if there is none, or no value in it yet."""
@@ -94,3 +89,13 @@ class Versions:
         self.client.update_secret_version_stage(
             SecretId=self.arn, VersionStage=label, MoveToVersionId=to, **given
         )
+
+
+def labelled(client: "SecretsManagerClient", secret: str) -> dict[str, str]:
+    """Return the version's id for each label that is in use. `make rotate` asks this, too."""
+    described = client.describe_secret(SecretId=secret)
+    return {
+        label: version
+        for version, labels in described.get("VersionIdsToStages", {}).items()
+        for label in labels
+    }

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.progress import say
-from logins.versions import CURRENT, DEPLOYED, PENDING
+from logins.versions import CURRENT, DEPLOYED, PENDING, labelled
 
 PAUSE_SECONDS = 2.0
 PATIENCE_SECONDS = 30 * 60
@@ -48,10 +48,9 @@ def rotate(environment: Deployed) -> None:
             if FAILURE in line:
                 raise CommandError(f"{line.partition(FAILURE)[2]}\n{NOTHING_LOST}")
             say(f"  {line}")
-        versions = client.describe_secret(SecretId=secret)["VersionIdsToStages"].items()
-        labelled = {label: version for version, labels in versions for label in labels}
-        done = labelled.get(DEPLOYED) == labelled.get(CURRENT)
-        if done and labelled.get(PENDING) in (None, labelled[CURRENT]):
+        found = labelled(client, secret)
+        done = found.get(DEPLOYED) == found.get(CURRENT)
+        if done and found.get(PENDING) in (None, found[CURRENT]):
             for line in next(lines):
                 say(f"  {line}")
             say("All tasks use the new login. The former one works until the next rotation.")

@@ -5,14 +5,13 @@ A new value is pending first, then current; the label "AWSPENDING" goes when all
 
 import secrets
 import string
-from typing import Any
 
 from instandt_cdk.commands.confirmation import confirm
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.progress import say
 from logins.errors import LoginsError
 from logins.services import Services
-from logins.versions import CURRENT, PENDING
+from logins.versions import CURRENT, PENDING, labelled
 
 KEYS = ("JwtKey", "JwtPatKey")
 """How the logical ids of the secrets begin, and go on with a hash."""
@@ -38,31 +37,31 @@ def rotate(environment: Deployed) -> None:
     client = environment.client("secretsmanager")
     found = environment.resources("Secrets", "AWS::SecretsManager::Secret").items()
     keys = [arn for name, arn in found if name[:-HASH_LENGTH] in KEYS]
-    labels = {key: _labelled(client, key) for key in keys}
-    if any(PENDING in labelled for labelled in labels.values()):
+    labels = {key: labelled(client, key) for key in keys}
+    if any(PENDING in one for one in labels.values()):
         say("A replacement that was begun before goes on …")
     else:
         say(ANNOUNCEMENT)
         confirm(environment.settings.environment)
     # A key that lost the label before the others is done with.
     is_current = any(one.get(PENDING) == one[CURRENT] for one in labels.values())
-    for key, labelled in labels.items():
-        if PENDING not in labelled and not is_current:
+    for key, one in labels.items():
+        if PENDING not in one and not is_current:
             value = "".join(secrets.choice(ALPHABET) for _ in range(KEY_LENGTH))
             client.put_secret_value(SecretId=key, SecretString=value, VersionStages=[PENDING])
     for key in keys:
-        labelled = _labelled(client, key)
-        if labelled.get(PENDING, labelled[CURRENT]) != labelled[CURRENT]:
+        now = labelled(client, key)
+        if now.get(PENDING, now[CURRENT]) != now[CURRENT]:
             client.update_secret_version_stage(
                 SecretId=key,
                 VersionStage=CURRENT,
-                MoveToVersionId=labelled[PENDING],
-                RemoveFromVersionId=labelled[CURRENT],
+                MoveToVersionId=now[PENDING],
+                RemoveFromVersionId=now[CURRENT],
             )
     say("There are new keys. The tasks are replaced, one service after the other …")
     _replace(environment, keys)
     for key in keys:
-        if pending := _labelled(client, key).get(PENDING):
+        if pending := labelled(client, key).get(PENDING):
             client.update_secret_version_stage(
                 SecretId=key, VersionStage=PENDING, RemoveFromVersionId=pending
             )
@@ -80,8 +79,3 @@ def _replace(environment: Deployed, keys: list[str]) -> None:
         services.replace()
     except LoginsError as error:
         raise CommandError(f"{error} The same command goes on with the replacement.") from None
-
-
-def _labelled(client: Any, key: str) -> dict[str, str]:  # noqa: ANN401 - each service has a type of its own
-    versions = client.describe_secret(SecretId=key)["VersionIdsToStages"].items()
-    return {label: version for version, labels in versions for label in labels}
