@@ -14,6 +14,7 @@ from cryptography import x509
 
 from certificate.acm import TAG
 from certificate.handler import handle
+from certificate.lock import turn
 from certificate.request import LOCK_KEY
 from local.acme import AcmeServer
 from tests.lambdas.servers import CloudFormationInbox
@@ -175,8 +176,12 @@ class Certificates:
     def adopt(self, stored: str) -> str:
         """Let state and ACM be those of an earlier run, and return the ARN."""
         self.properties["StateSecretArn"] = self.create_secret(stored)
-        tag = {"Key": TAG, "Value": self.properties["CertificateName"]}
-        return self.import_from_state(json.loads(stored), Tags=[tag])
+        name = self.properties["CertificateName"]
+        arn = self.import_from_state(json.loads(stored), Tags=[{"Key": TAG, "Value": name}])
+        table, deadline = self.properties["LockTable"], time.monotonic() + self.seconds
+        with turn(self.dynamodb, table=table, name=name, deadline=deadline) as left:
+            left.arn, left.properties = arn, dict(self.properties)
+        return arn
 
     def import_from_state(self, stored: dict[str, dict[str, str]], **target: Any) -> str:  # noqa: ANN401
         """Put the certificate of an earlier state into ACM, and return its ARN."""
