@@ -28,7 +28,6 @@ Address = tuple[str, int]
 State = Literal["initial", "healthy", "unhealthy"]
 
 _POLL_SECONDS = 0.1
-_ATTENTIVE_INTERVAL_SECONDS = 1
 _MEMBER = re.compile(
     r"<member><Target><Id>(?P<host>[^<]*)</Id><Port>(?P<port>\d+)</Port></Target>.*?</member>"
 )
@@ -50,7 +49,7 @@ class Health:
         self._balancing = hooks.service("alb")
         self._metrics = metrics
         self._attended = frozenset[str]()
-        """The ARNs of the groups whose healthy targets are asked more often."""
+        """The ARNs of the groups whose healthy targets are asked each time."""
         self._turn = itertools.count()
         # Only the thread that checks replaces this; all others read it.
         self._checks: dict[tuple[str, Address], _Check] = {}
@@ -70,7 +69,10 @@ class Health:
 
     @contextmanager
     def attentive(self, group_arns: Collection[str]) -> Iterator[None]:
-        """Ask the healthy targets of these groups more often, because somebody waits for what happens."""
+        """Ask the healthy targets of these groups each time, because somebody waits for what happens.
+
+        All in the same round: a round lasts until the slowest has answered or is given up.
+        """
         self._attended |= frozenset(group_arns)
         try:
             yield
@@ -109,11 +111,9 @@ class Health:
     def _check(self, group: Group, address: Address) -> _Check:
         """Ask a healthy target at the group's interval, others always."""
         last = self._checks.get((group["TargetGroupArn"], address))
-        now = time.monotonic()
-        interval = group["HealthCheckIntervalSeconds"]
-        if group["TargetGroupArn"] in self._attended:
-            interval = _ATTENTIVE_INTERVAL_SECONDS
-        if last and last.healthy and now < last.at + interval:
+        now, interval = time.monotonic(), group["HealthCheckIntervalSeconds"]
+        attended = group["TargetGroupArn"] in self._attended
+        if last and last.healthy and not attended and now < last.at + interval:
             return last
         return _Check(_answers(group, address), now)
 
