@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from tests.smoke.site import DOMAIN, VERSION
-from tests.support.emulated import REGISTRY
+from tests.support.answers import Ask, change
+from tests.support.emulated import REGISTRY, Cloud
 
 NAME = "smoked"
 ALARM = {
@@ -23,13 +26,13 @@ ALARM = {
 }
 
 
-def services(tag: str = VERSION) -> dict[str, Any]:
+def services(environment: str = NAME) -> dict[str, Any]:
     """The stack Services of a smaller environment."""
     container = {
         "Name": "web",
-        "Image": f"{REGISTRY}/web:{tag}",
+        "Image": f"{REGISTRY}/web:{VERSION}",
         "PortMappings": [{"ContainerPort": 8080}],
-        "Environment": [{"Name": "PUBLIC_VERSION_STRING", "Value": tag}],
+        "Environment": [{"Name": "PUBLIC_VERSION_STRING", "Value": VERSION}],
     }
     return {
         "Resources": {
@@ -49,7 +52,7 @@ def services(tag: str = VERSION) -> dict[str, Any]:
             "Version": {
                 "Type": "AWS::SSM::Parameter",
                 "Properties": {
-                    "Name": f"/instandt/{NAME}/app-version",
+                    "Name": f"/instandt/{environment}/app-version",
                     "Type": "String",
                     "Value": VERSION,
                 },
@@ -57,6 +60,29 @@ def services(tag: str = VERSION) -> dict[str, Any]:
         },
         "Outputs": {"ClusterName": {"Value": {"Ref": "Cluster"}}},
     }
+
+
+def run_also(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tag: str) -> None:
+    """Have ECS say that the service also runs a task of another version, as during a deployment."""
+    container = {
+        "name": "web",
+        "image": f"{REGISTRY}/web:{tag}",
+        "memory": 64,
+        "environment": [{"name": "PUBLIC_VERSION_STRING", "value": tag}],
+    }
+    registered = cloud.client("ecs").register_task_definition(
+        family=f"also-{tag.replace('.', '-')}", containerDefinitions=[container]
+    )
+    definition = registered["taskDefinition"]["taskDefinitionArn"]
+
+    def changed(operation: str, _given: object, ask: Ask) -> Any:  # noqa: ANN401 - of any operation
+        answer = ask()
+        if operation == "DescribeServices":
+            (service,) = answer["services"]
+            service["deployments"].append({"taskDefinition": definition, "runningCount": 1})
+        return answer
+
+    change(monkeypatch, changed)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Each line of the smoke test is seen to fail when that is broken which it looks at."""
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 
-from tests.smoke.environment import NAME, RECORDS, Environment, Smoke, services
+from tests.smoke.environment import NAME, RECORDS, Environment, Smoke, run_also, services
 from tests.smoke.site import DOMAIN, FakeSite, serving
 from tests.support.emulated import Cloud
 
@@ -176,6 +177,29 @@ def test_what_is_broken_in_the_account_is_said(
         assert (code, set(lines)) == (1, {line})
         assert said in lines[line]
     assert smoke(site) == (0, {})
+
+
+def test_tasks_of_two_versions_are_said(
+    smoke: Smoke, site: FakeSite, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_also(cloud, monkeypatch, "2.0.0")
+    code, lines = smoke(site)
+    assert (code, set(lines)) == (1, {"version"})
+    assert "says 1.0.0, but the web runs 1.0.0, the web runs 2.0.0" in lines["version"]
+
+
+def test_a_site_with_many_media_is_well(smoke: Smoke, site: FakeSite) -> None:
+    listed = [{"id": f"{number:032}", "name": "weld-seam.dcm"} for number in range(50_000)]
+    site.manners.list_text = json.dumps({"items": listed})
+    assert len(site.manners.list_text) > 2 * 1024**2
+    assert smoke(site) == (0, {})
+
+
+def test_of_a_long_answer_only_the_beginning_is_shown(smoke: Smoke, site: FakeSite) -> None:
+    site.manners.key = "x" * 1000
+    _, lines = smoke(site)
+    assert "the answer to the upload has no id" in lines["media"]
+    assert len(lines["media"]) < 400
 
 
 def test_a_stack_that_is_not_deployed_is_said(smoke: Smoke, site: FakeSite, cloud: Cloud) -> None:

@@ -85,9 +85,9 @@ def versions(environment: Deployed) -> Evidence:
     signs = []
     try:
         parameter, running = account.versions(environment)
-        lines += [f"parameter: {parameter}", *(f"{name}: {tag}" for name, tag in running.items())]
-        if different := {name: tag for name, tag in running.items() if tag != parameter}:
-            run = ", ".join(f"the {name} runs {tag}" for name, tag in different.items())
+        lines += [f"parameter: {parameter}", *(f"{name}: {tag}" for name, tag in running)]
+        if different := [(name, tag) for name, tag in running if tag != parameter]:
+            run = ", ".join(f"the {name} runs {tag}" for name, tag in different)
             signs.append(Sign(Source.VERSION, f"the parameter says {parameter}, but {run}"))
     except Broken as error:
         lines.append(f"running: {error}")

@@ -5,7 +5,6 @@ fails.
 """
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,6 +15,7 @@ from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.smoke import account, api, public
 from instandt_cdk.commands.smoke.site import Site
 from instandt_cdk.commands.smoke.verdict import Broken, LeftOut
+from instandt_cdk.progress import say
 
 HELP = "try names, certificates, firewall, page, API, an upload, version, database and alarms"
 WIDTH = len("load balancer")
@@ -34,7 +34,7 @@ def run(environment: Deployed, _given: argparse.Namespace) -> int:
     """Print a line for each look; return 1 if one failed, else 0."""
     failures = sum(not show(name, look) for name, look in looks(environment).items())
     broken = f"{failures} {'line fails' if failures == 1 else 'lines fail'}"
-    sys.stdout.write(f"{broken if failures else 'all well'}: {environment.settings.site.domain}\n")
+    say(f"{broken if failures else 'all well'}: {environment.settings.site.domain}")
     return 1 if failures else 0
 
 
@@ -70,6 +70,5 @@ def show(name: str, look: Look) -> bool:
     except (BotoCoreError, ClientError, OSError) as error:
         mark, seen = "✗", f"could not be looked at: {error or type(error).__name__}"
     seconds = time.monotonic() - started
-    sys.stdout.write(f"  {mark} {name:<{WIDTH}} {seconds:5.1f} s  {' '.join(seen.split())}\n")
-    sys.stdout.flush()
+    say(f"  {mark} {name:<{WIDTH}} {seconds:5.1f} s  {' '.join(seen.split())}")
     return mark != "✗"

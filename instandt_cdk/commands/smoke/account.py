@@ -51,21 +51,23 @@ def version(environment: Deployed, site: Site) -> str:
     shown, runs = versions(environment)
     if not runs:
         raise Broken("no service is deployed")
-    if set(runs.values()) != {shown}:
-        tasks = ", ".join(f"the {container} runs {tag}" for container, tag in runs.items())
+    if {tag for _, tag in runs} != {shown}:
+        tasks = ", ".join(f"the {container} runs {tag}" for container, tag in runs)
         raise Broken(f"the parameter {name} says {shown}, but {tasks}")
     if not re.search(rf"(?<![\w.-]){re.escape(shown)}(?![\w.-])", site.page().text):
         raise Broken(f"parameter and tasks have {shown}, but the page does not show it")
     return f"{shown}, by the parameter {name}, the running tasks and the page"
 
 
-def versions(environment: Deployed) -> tuple[str, dict[str, str]]:
-    """Return the version that the parameter says, and the one of each container that runs.
+def versions(environment: Deployed) -> tuple[str, list[tuple[str, str]]]:
+    """Return the version that the parameter says, and each container that runs with its version.
+
+    During a deployment a container may run in two versions.
 
     Raises:
         Broken: A service has no running task.
     """
-    runs = dict(_running(environment))
+    runs = sorted({*_running(environment)})
     name = environment.settings.names.version_parameter
     return environment.client("ssm").get_parameter(Name=name)["Parameter"]["Value"], runs
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import urllib3
 
 from instandt_cdk.commands.smoke import diconde
-from instandt_cdk.commands.smoke.site import Answer, Site
+from instandt_cdk.commands.smoke.site import LONGEST_QUOTE, Answer, Site
 from instandt_cdk.commands.smoke.verdict import Broken, LeftOut
 from instandt_cdk.settings import Settings
 from instandt_cdk.settings.smoke import SmokeSettings
@@ -111,7 +111,9 @@ def _upload(site: Site, smoke: SmokeSettings, content: bytes, *, name: str) -> s
         raise Broken(f"the upload is answered with {answer}")
     with contextlib.suppress(ValueError, KeyError, TypeError):
         return str(json.loads(answer.body)[smoke.id_key])
-    raise Broken(f"the answer to the upload has no {smoke.id_key}; see smoke.id_key: {answer.text}")
+    raise Broken(
+        f"the answer to the upload has no {smoke.id_key}; see smoke.id_key: {answer.text[:LONGEST_QUOTE]}"
+    )
 
 
 def _remove(site: Site, smoke: SmokeSettings, identifier: str) -> None:

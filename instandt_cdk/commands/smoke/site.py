@@ -20,8 +20,10 @@ option --connect-to. Name, certificate and host stay the site's. Python takes fu
 from the file that SSL_CERT_FILE names."""
 
 TIMEOUT = urllib3.Timeout(connect=5, read=30)
-LARGEST_ANSWER = 2 * 1024**2
-"""So many bytes of an answer are read."""
+LARGEST_ANSWER = 64 * 1024**2
+"""So many bytes of an answer are read. The list of media of a large site has some."""
+LONGEST_QUOTE = 200
+"""So many characters of an answer are shown."""
 MOST_REDIRECTS = 5
 
 
@@ -41,7 +43,7 @@ class Answer:
     def __str__(self) -> str:
         """The status, and how the body begins if it is an error's."""
         phrase = f"{self.status} {HTTPStatus(self.status).phrase if self.status in _KNOWN else ''}"
-        begin = self.text.strip()[:200] if self.status >= HTTPStatus.BAD_REQUEST else ""
+        begin = self.text.strip()[:LONGEST_QUOTE] if self.status >= HTTPStatus.BAD_REQUEST else ""
         return f"{phrase.strip()}{f': {begin}' if begin else ''}"
 
 
