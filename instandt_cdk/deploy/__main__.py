@@ -16,6 +16,7 @@ from instandt_cdk.deploy.run import run
 from instandt_cdk.doctor import credentials_check, left_secrets_check
 from instandt_cdk.doctor.clients import Clients, cloudformation_in_any_region
 from instandt_cdk.doctor.finding import Mark
+from instandt_cdk.progress import say
 from instandt_cdk.settings import Settings, SettingsError, load
 
 ENVIRONMENTS = cli.PROJECT / "environments"
@@ -49,6 +50,8 @@ def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted. What CloudFormation has begun goes on without you.\n")
         return INTERRUPTED
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"AWS could not be asked what has become of the deployment: {error}")
 
 
 def prepare(settings: Settings, aws: Clients) -> None:
@@ -64,15 +67,13 @@ def prepare(settings: Settings, aws: Clients) -> None:
         if finding.mark is not Mark.GOOD:
             sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
     for line in await_end(aws.cloudformation, settings.names):
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
+        say(line)
     for finding in left_secrets_check(aws, settings).findings():
         if finding.mark is Mark.FAILED:
             sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
     _obtain_consent(settings)
     for line in lift_protection(aws.cloudformation, settings.names):
-        sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+        say(line)
 
 
 def _obtain_consent(settings: Settings) -> None:
@@ -83,7 +84,7 @@ def _obtain_consent(settings: Settings) -> None:
             confirmed=[name.strip() for name in os.environ.get("CONFIRM", "").split(",")],
             ask=input if sys.stdin.isatty() else None,
         ):
-            sys.stdout.write(f"{line}\n")
+            say(line)
     except consent.RefusedError as refused:
         sys.exit(f"{refused}\nNothing was changed.")
     except OSError as error:

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from instandt_cdk.changes import Stacks
+from instandt_cdk.deploy.__main__ import main
 from instandt_cdk.deploy.failed_creations import lift_protection
 from instandt_cdk.deploy.operations_under_way import await_end
 from instandt_cdk.deploy.run import run
 from instandt_cdk.names import TOKEN_PARAMETER, Names
 from instandt_cdk.settings import load
 from tests.support import ROOT
+from tests.support.answers import Ask, change, refuse
 from tests.support.emulated import ACCOUNT, REGION, Cloud
 from tests.support.settings_files import write
 
@@ -190,6 +192,29 @@ def test_what_cloudformation_still_does_is_waited_for(cloud: Cloud) -> None:
     assert lines[0].startswith(f"{name} in {REGION} is CREATE_IN_PROGRESS; waiting")
     assert len(lines) == len({*lines})
     assert list(await_end({REGION: cloudformation}, Names("busy"))) == []
+
+
+def test_credentials_that_expire_during_a_deployment_are_said(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, f'aws.account = "{ACCOUNT}"', name="expiring")
+    for name, value in _at(cloud).items():
+        monkeypatch.setenv(name, value)
+    ended = list[object]()
+
+    def deploy(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        ended.append(command)
+        return subprocess.CompletedProcess(command, 1)
+
+    def expired(operation: str, _given: object, ask: Ask) -> object:
+        if ended:
+            refuse(operation, "ExpiredToken")
+        return ask()
+
+    monkeypatch.setattr("instandt_cdk.deploy.run.subprocess.run", deploy)
+    change(monkeypatch, expired)
+    with pytest.raises(SystemExit, match=r"^AWS could not be asked what has become of .*Expired"):
+        main(["expiring"], directory=tmp_path)
 
 
 @pytest.mark.parametrize(
