@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 REMEDY = "sign in as the AWS CLI does (`aws sso login`, AWS_PROFILE or AWS_ACCESS_KEY_ID)"
 
+OF_ANOTHER_ACCOUNT = "they belong to account"
+"""How the finding begins that `make bundle` refuses to go on with; without credentials it does."""
+
 
 def belong_to_account(sts: "STSClient", aws: AwsSettings) -> Iterator[Finding]:
     """There are credentials, AWS accepts them, and they belong to the account in the settings."""
@@ -31,7 +34,7 @@ def belong_to_account(sts: "STSClient", aws: AwsSettings) -> Iterator[Finding]:
         return
     if identity["Account"] != aws.account:
         yield failed(
-            f'they belong to account {identity["Account"]}, not to aws.account = "{aws.account}"',
+            f'{OF_ANOTHER_ACCOUNT} {identity["Account"]}, not to aws.account = "{aws.account}"',
             "use credentials of that account, or correct aws.account",
         )
         return

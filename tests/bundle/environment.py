@@ -13,7 +13,8 @@ from tests.support.emulated import REGISTRY, Cloud
 from tests.support.servers import wait_until
 
 Bundle = Callable[..., dict[str, str]]
-"""Makes the bundle of an environment, with the doctor's findings and a site; returns its files."""
+"""Makes the bundle of an environment, with changes of its settings, the doctor's findings and a site; returns
+its files."""
 
 TOPIC = {"Resources": {"Check": {"Type": "AWS::SNS::Topic"}}}
 
@@ -57,8 +58,8 @@ class Faulty:
             refusals.unlink()
         assert made["StackStatus"] == "ROLLBACK_COMPLETE"
 
-    def log(self, *lines: str) -> None:
-        """Have the backend say something."""
+    def log(self, *lines: str, log: str = "BackendTaskLog") -> None:
+        """Write into the log whose logical id begins so; by default it is the backend that says something."""
         logs = self.cloud.client("logs")
         listed = self.cloud.client("cloudformation").list_stack_resources(
             StackName=self.stack("services")
@@ -66,7 +67,7 @@ class Faulty:
         (group,) = [
             one["PhysicalResourceId"]
             for one in listed["StackResourceSummaries"]
-            if one["ResourceType"] == "AWS::Logs::LogGroup"
+            if one["LogicalResourceId"].startswith(log)
         ]
         logs.create_log_stream(logGroupName=group, logStreamName="backend/backend/0")
         events = [{"timestamp": int(time.time() * 1000), "message": line} for line in lines]

@@ -20,8 +20,7 @@ from instandt_cdk.commands.bundle.collectors import ROOT, Collector, collectors
 from instandt_cdk.commands.bundle.evidence import Evidence
 from instandt_cdk.commands.bundle.redaction import Redaction
 from instandt_cdk.commands.deployed import CommandError, Deployed
-from instandt_cdk.doctor.credentials import belong_to_account
-from instandt_cdk.doctor.finding import Mark
+from instandt_cdk.doctor.credentials import OF_ANOTHER_ACCOUNT, belong_to_account
 
 HELP = "collect what support would ask for, without secrets, and name the most probable cause"
 DIRECTORY = ROOT / ".cache" / "bundles"
@@ -65,7 +64,7 @@ def _refuse_another_account(environment: Deployed) -> None:
         CommandError: The credentials belong to another account.
     """
     for finding in belong_to_account(environment.client("sts"), environment.settings.aws):
-        if finding.mark is not Mark.GOOD and "belong to account" in finding.text:
+        if finding.text.startswith(OF_ANOTHER_ACCOUNT):
             raise CommandError(f"credentials: {finding.text}; {finding.remedy}")
 
 

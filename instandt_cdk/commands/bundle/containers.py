@@ -1,6 +1,7 @@
 """What ECS and the logs say."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,9 +16,14 @@ MOST_EVENTS = 20
 MOST_STREAMS = 3
 MOST_LINES = 100
 MOST_TASKS = 100
-NOT_FOR_OTHERS = ("FlowLog", "WebAcl")
-"""How the logical ids of logs begin that are about visitors, whose addresses are nobody else's business."""
-ORDINARY = ("has reached a steady state", "registered 1 targets", "has started", "has stopped")
+NOT_FOR_OTHERS = ("FlowLog", "SessionsLog", "WebAcl")
+"""How the logical ids of logs begin that are nobody else's business: they have visitors' addresses, or the
+transcripts of `make session` and `make psql`, and so rows of the database."""
+ORDINARY = re.compile(
+    r"has reached a steady state|has started|has stopped|registered \d+ targets"
+    r"|has begun draining connections|deployment completed|AZ balanced"
+)
+"""What ECS says when nothing is wrong ("Service event messages", Amazon ECS Developer Guide)."""
 BY_WISH = ("ServiceSchedulerInitiated", "UserInitiated", "TerminationNotice")
 """Why tasks are stopped in ordinary operation ("Task", Amazon ECS API Reference: stopCode)."""
 
@@ -34,8 +40,7 @@ def services(environment: Deployed) -> Evidence:
         signs += [
             Sign(Source.SERVICE, event["message"])
             for event in service["events"]
-            if _is_new(event["createdAt"])
-            and not any(words in event["message"] for words in ORDINARY)
+            if _is_new(event["createdAt"]) and not ORDINARY.search(event["message"])
         ]
         if service["runningCount"] < service["desiredCount"]:
             counts = f"{service['runningCount']} of {service['desiredCount']} tasks run"
@@ -73,8 +78,7 @@ def _signs(task: dict[str, Any]) -> list[Sign]:
 
 
 def logs(environment: Deployed) -> Evidence:
-    """The newest lines of all logs but those about visitors; what a container said lately is a sign."""
-    client = environment.client("logs")
+    """The newest lines of all logs that others may read; what a container said lately is a sign."""
     parts, signs = [], []
     for stack, groups in resources(environment, "AWS::Logs::LogGroup").items():
         client = environment.client("logs", region=environment.region_of(stack))
