@@ -1,7 +1,8 @@
 """Why CloudFormation failed."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -21,10 +22,22 @@ def failures(client: "CloudFormationClient", stack: str, *, since: dt.datetime) 
     pages = client.get_paginator("describe_stack_events").paginate(StackName=stack)
     events = [event for page in pages for event in page["StackEvents"]]
     return [
-        f"{event['StackName']}: {event['LogicalResourceId']} ({event['ResourceType']}) failed:\n{reason}"
+        f"{event['StackName']}: {event['LogicalResourceId']} ({event['ResourceType']}) failed:\n"
+        f"{event.get('ResourceStatusReason', '')}"
         for event in reversed(events)
-        if event["Timestamp"] >= since
-        and event["ResourceStatus"].endswith("_FAILED")
-        and event.get("PhysicalResourceId") != event["StackId"]
-        and CONSEQUENCE not in (reason := event.get("ResourceStatusReason", ""))
+        if event["Timestamp"] >= since and has_failed(event)
     ]
+
+
+def has_failed(event: Mapping[str, Any]) -> bool:
+    """Whether an event tells that a resource failed, and not in consequence of another one."""
+    return (
+        event["ResourceStatus"].endswith("_FAILED")
+        and not is_about_itself(event)
+        and CONSEQUENCE not in event.get("ResourceStatusReason", "")
+    )
+
+
+def is_about_itself(event: Mapping[str, Any]) -> bool:
+    """Whether an event is about the stack, not about a resource in it."""
+    return bool(event.get("PhysicalResourceId") == event["StackId"])

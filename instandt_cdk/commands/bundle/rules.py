@@ -110,7 +110,7 @@ RULES = (
     Rule(
         r"^(\w+):.*(?:OutOfMemory|exit code 137)",
         "The container {0} needs more memory than it has: raise {0}.memory_mib.",
-        _from(Source.TASK, Source.MIGRATION),
+        _from(Source.TASK),
     ),
     # "ResourceInitializationError task errors", Amazon ECS Developer Guide.
     Rule(
@@ -172,8 +172,8 @@ RULES = (
     ),
     Rule(
         r"^(\S+) is (ROLLBACK_FAILED|UPDATE_ROLLBACK_FAILED|DELETE_FAILED)",
-        "The stack {0} is {1}, from which no deployment goes on: remove what its events in stacks.json name, "
-        "then continue its rollback or delete it.",
+        "The stack {0} is {1}, from which no deployment goes on: remove what its failures in stacks.json "
+        "name, then continue its rollback or delete it.",
     ),
     Rule(
         r"failed (?:ELB |container )?health checks(?:.*?codes?: ?\[?(\d+))?",
@@ -182,7 +182,7 @@ RULES = (
         _from(Source.TASK, Source.SERVICE, Source.STACK),
     ),
     Rule(
-        r"^(frontend|backend|web): Essential container in task exited.*exit code (\d+)",
+        r"^(frontend|backend): Essential container in task exited.*exit code (\d+)",
         "The container {0} ends with exit code {1} soon after it starts: its last lines are in the logs.",
         _from(Source.TASK),
     ),
@@ -214,13 +214,13 @@ RULES = (
     ),
     Rule(r"(.+)", "Versions differ: {0}; deploy again.", _from(Source.VERSION)),
     Rule(r"(.+)", "The doctor found: {0}.", _from(Source.DOCTOR)),
-    Rule(
-        r"^(\S+) is (\w*ROLLBACK_COMPLETE)",
-        "The last deployment of {0} failed and was taken back; see its events in stacks.json.",
-        _from(Source.STACK),
-    ),
     Rule(r"(There is no stack \S+ in \S+)", "{0}: deploy the environment.", _from(Source.STACK)),
     Rule(r"^(?!.* is \w+_COMPLETE)(.+)", "A deployment failed: {0}.", _from(Source.STACK)),
+    Rule(
+        r"^(\S+) is (\w*ROLLBACK_COMPLETE)",
+        "The last deployment of {0} failed and was taken back; see its failures in stacks.json.",
+        _from(Source.STACK),
+    ),
     Rule(r"(.+)", "A task ended: {0}.", _from(Source.TASK)),
     Rule(r"(.+)", "The site does not answer as it should: {0}.", _from(Source.SITE)),
     Rule(r"(.+)", "A service is not well: {0}.", _from(Source.SERVICE)),
