@@ -29,6 +29,8 @@ LONGEST_SECONDS = 50.0
 """Of all collecting; what has not ended by then is left out."""
 LARGEST_BYTES = 2 * 1024**2
 """Of one file; its end is cut off."""
+LONGEST = 2000
+"""The most characters that the summary quotes."""
 MOST_CAUSES = 6
 NO_CAUSE = (
     "Nothing was found that is wrong: say in your words what you see, and send this file along."
@@ -47,7 +49,9 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
     file = given.settings_file
     _refuse_another_account(environment)
     taken_out = redaction.of_environment(environment)
-    evidence, gaps = collect(collectors(environment, file=file), seconds=LONGEST_SECONDS)
+    collected, gaps = collect(collectors(environment, file=file), seconds=LONGEST_SECONDS)
+    # The summary cuts long words off, and half a secret would not be found: so they are cleaned before.
+    evidence = {name: one.in_other_words(taken_out.clean) for name, one in collected.items()}
     found = list(causes(sign for one in evidence.values() for sign in one.signs))
     files = {SUMMARY: summary(environment, found, evidence, gaps, taken_out)}
     files |= {name: one.text for name, one in evidence.items()}
@@ -111,7 +115,7 @@ def summary(
         first = found[0]
         where = next(name for name, one in evidence.items() if first.sign in one.signs)
         lines = [first.sentence, "", f"This is {first.how_sure}. From {where}:", ""]
-        lines += [f"    {line}" for line in first.sign.words[:2000].splitlines()]
+        lines += [f"    {line}" for line in first.sign.words[:LONGEST].splitlines()]
     if found[1:]:
         lines += ["", "Besides:", "", *(f"- {cause.sentence}" for cause in found[1:MOST_CAUSES])]
     settings, now = environment.settings, dt.datetime.now(dt.UTC)

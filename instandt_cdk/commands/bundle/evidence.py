@@ -1,8 +1,8 @@
 """What is found in the account and on this machine, and which of it is a sign of something wrong."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import Any
 
@@ -38,6 +38,12 @@ class Evidence:
 
     text: str
     signs: tuple[Sign, ...] = ()
+
+    def in_other_words(self, change: Callable[[str], str]) -> "Evidence":
+        """Return the same file, with signs whose words are changed."""
+        return replace(
+            self, signs=tuple(replace(sign, words=change(sign.words)) for sign in self.signs)
+        )
 
 
 def written(found: object, signs: Iterable[Sign] = ()) -> Evidence:

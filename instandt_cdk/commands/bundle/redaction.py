@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.smoke.api import TOKEN
 from instandt_cdk.names import STACKS
+from logins.versions import labelled
 from migration.redaction import HIDDEN, presentable
 
 SHORTEST = 6
@@ -84,7 +86,8 @@ def of_environment(environment: Deployed) -> Redaction:
         unread.append(f"all ({_code(error)})")
     for name in names:
         try:
-            values |= set(confidential(client.get_secret_value(SecretId=name)["SecretString"]))
+            for text in _values(client, name):
+                values |= set(confidential(text))
         except (BotoCoreError, ClientError) as error:
             if _code(error) != "ResourceNotFoundException":
                 unread.append(f"{name} ({_code(error)})")
@@ -92,10 +95,25 @@ def of_environment(environment: Deployed) -> Redaction:
     return Redaction(values=frozenset(long_enough), unread=tuple(unread))
 
 
+def _values(client: Any, secret: str) -> Iterator[str]:  # noqa: ANN401 - of any region
+    """The values of a secret that may be used: not the current one only, but also the former and the next."""
+    for version in {*labelled(client, secret).values()}:
+        # A version that a rotation has begun may have no value yet.
+        with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+            found = client.get_secret_value(SecretId=secret, VersionId=version)
+            # Somebody may have put bytes into a secret of his own.
+            yield found.get("SecretString", "")
+
+
 def _secrets(environment: Deployed) -> Iterator[str]:
-    """The names or ARNs of all secrets of the environment."""
+    """The names or ARNs of all secrets of the environment, and of those that its settings name."""
     settings = environment.settings
     yield settings.names.acme_state
+    if acme := settings.acme:
+        binding = acme.external_account_binding
+        yield from filter(
+            None, (acme.account_key_secret_arn, binding and binding.hmac_key_secret_arn)
+        )
     if login := settings.names.registry_login(settings.registry.source):
         yield login
     for stack in STACKS:
