@@ -81,6 +81,11 @@ class Stacks:
                 users[used].add(address)
         return users
 
+    def used(self, user: Resource, kind: str) -> list[Resource]:
+        """The resources of a type that a resource refers to, in its own or another stack."""
+        used = (self.resources.get(address) for address in referred(user.properties))
+        return [resource for resource in used if resource and resource.type == kind]
+
     def _resolved(self, value: Json, place: Place) -> Json:
         """The value with an address for each reference; one to another stack's output is followed."""
         if isinstance(value, list):

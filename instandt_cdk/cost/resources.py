@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from instandt_cdk.changes.stacks import Address, Json, Resource, Stacks, referred
+from instandt_cdk.changes.stacks import Json, Resource, Stacks
 from instandt_cdk.cost.free import CENTS, FREE
 from instandt_cdk.cost.prices import larges
 from instandt_cdk.settings.cluster import instances_needed
@@ -77,21 +77,11 @@ def _containers(stacks: Stacks) -> Iterator[TaskSettings]:
     """The containers that always run."""
     for target in stacks.resources.values():
         if target.type == "AWS::ApplicationAutoScaling::ScalableTarget":
-            definition = _of_type(stacks, target, "AWS::ECS::Service").properties["TaskDefinition"]
-            (container,) = stacks.resources[definition["Ref"]].properties["ContainerDefinitions"]
+            (service,) = stacks.used(target, "AWS::ECS::Service")
+            (definition,) = stacks.used(service, "AWS::ECS::TaskDefinition")
+            (container,) = definition.properties["ContainerDefinitions"]
             task = TaskSettings(cpu=container["Cpu"], memory_mib=container["Memory"])
             yield from [task] * target.properties["MinCapacity"]
-
-
-def _of_type(stacks: Stacks, user: Resource, kind: str) -> Resource:
-    """The one resource of a type that another refers to."""
-    used: set[Address] = referred(user.properties)
-    (found,) = (
-        stacks.resources[each]
-        for each in used
-        if each in stacks.resources and stacks.resources[each].type == kind
-    )
-    return found
 
 
 def _database(database: Resource, _stacks: Stacks) -> Iterator[Part | Use]:

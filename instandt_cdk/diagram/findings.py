@@ -46,11 +46,7 @@ class Findings:
 
     def used(self, user: Resource, kind: str) -> Resource:
         """The only resource of a type that another refers to."""
-        found = [
-            self.stacks.resources[address]
-            for address in referred(user.properties)
-            if address in self.stacks.resources and self.stacks.resources[address].type == kind
-        ]
+        found = self.stacks.used(user, kind)
         if len(found) != 1:
             raise MissingError(f"a {user.type} refers to {len(found)} {kind}")
         return found[0]

@@ -26,7 +26,6 @@ text {{ font: {small}px "Helvetica Neue", Helvetica, Arial, sans-serif; fill: #3
 .step {{ fill: #c2410c }}
 .number {{ font-weight: bold; fill: #ffffff; text-anchor: middle }}
 .tag {{ fill: #6b7280; text-anchor: end }}
-.middle {{ text-anchor: middle }}
 .end {{ text-anchor: end }}
 </style>
 <defs>
@@ -140,7 +139,7 @@ class Drawing:
         x, y = at
         # Wider than Helvetica and Arial are.
         width = round(len(text) * size * 0.6)
-        left = {"end": x - width, "tag": x - width, "middle": x - width // 2}.get(style, x)
+        left = {"end": x - width, "tag": x - width}.get(style, x)
         self.texts.append((Area(left, y - size + 2, width, size), text))
         name = f' class="{style}"' if style else ""
         self._elements.append(f'<text{name} x="{x}" y="{y}">{escape(text)}</text>')
