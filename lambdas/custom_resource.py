@@ -1,4 +1,4 @@
-"""What the functions of custom resources share: reading the properties and answering CloudFormation.
+"""What the functions of custom resources share: properties, the time that is left, and the answer.
 
 Source of the rules: "Custom resource request and response objects", AWS CloudFormation User Guide.
 """
@@ -8,7 +8,7 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -20,6 +20,13 @@ LONGEST_FIRST_LINE = 500
 """How many characters of a reason's first line are kept when the reason is cut."""
 
 ATTEMPTS = 4
+
+
+class Context(Protocol):
+    """What Lambda tells of a call ("Using the Lambda context object", AWS Lambda Developer Guide)."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until Lambda ends the call."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import boto3
 
@@ -22,14 +22,7 @@ ANSWER_SECONDS = 20.0
 """Seconds reserved for saving, importing and answering."""
 
 
-class Context(Protocol):
-    """The part of Lambda's context object that is used."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds until Lambda kills the function."""
-
-
-def handle(event: Mapping[str, Any], context: Context) -> None:
+def handle(event: Mapping[str, Any], context: custom_resource.Context) -> None:
     """Handle a request of CloudFormation or of the renewal schedule.
 
     Args:

@@ -2,17 +2,11 @@
 
 import time
 from dataclasses import dataclass
-from typing import Protocol
+
+from custom_resource import Context
 
 MARGIN_SECONDS = 20
 """What is left for saying why it did not get done."""
-
-
-class Context(Protocol):
-    """What Lambda tells of a call ("Using the Lambda context object", AWS Lambda Developer Guide)."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds until Lambda ends the call."""
 
 
 @dataclass(frozen=True)

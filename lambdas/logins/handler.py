@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from custom_resource import respond
-from logins.deadline import Context
+from custom_resource import Context, respond
 from logins.errors import LoginsError
 from logins.protocol import REPAIR
 from logins.work import Work

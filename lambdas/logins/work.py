@@ -7,9 +7,10 @@ from typing import Any, Self
 
 import boto3
 
+from custom_resource import Context
 from logins import database, roles
 from logins.database import Instance
-from logins.deadline import Context, Deadline
+from logins.deadline import Deadline
 from logins.errors import LoginsError
 from logins.login import Login, new_password
 from logins.protocol import LOGINS, Configuration
