@@ -9,7 +9,7 @@ from instandt_cdk.contract.container import Container, Image, Need, Secret, WebS
 from instandt_cdk.settings import ServiceSettings, Settings
 
 READER = "instandt_reader"
-"""Whom people log in to the database as: it may read everything, and change nothing."""
+"""Whom people log in to the database as: it may read everything, cancel queries, and change no data."""
 
 DATABASE_PORT = 5432
 """The database's port: PostgreSQL's own, since the migration's contract has no variable for it either."""

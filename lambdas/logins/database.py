@@ -29,9 +29,10 @@ LOCK = 7_369_613
 """The advisory lock on which two runs wait for each other; any number will do."""
 
 TIMEOUT_SECONDS = 30
-PAUSE_SECONDS = 2
+LOCK_SECONDS = 20
+"""For a lock. The connection waits longer for an answer, so PostgreSQL says what it was."""
 
-WRONG_PASSWORD = "28P01"  # noqa: S105 - PostgreSQL's code, "PostgreSQL Error Codes"
+PAUSE_SECONDS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,15 +86,25 @@ def as_master(
     """Connect as the master, and keep other runs waiting meanwhile.
 
     Raises:
-        LoginsError: The database cannot be reached before the deadline.
+        LoginsError: The database cannot be reached before the deadline, or another run does not end.
     """
     connection = _connect_as_master(instance, database, deadline)
     try:
-        connection.run(f"SET lock_timeout = '{TIMEOUT_SECONDS}s'")
-        connection.run("SELECT pg_advisory_lock(:lock)", lock=LOCK)
+        connection.run(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+        _await_turn(connection)
         yield connection
     finally:
         connection.close()
+
+
+def _await_turn(connection: pg8000.native.Connection) -> None:
+    try:
+        connection.run("SELECT pg_advisory_lock(:lock)", lock=LOCK)
+    except pg8000.exceptions.DatabaseError as error:
+        raise LoginsError(
+            f"Another run has been at the database's logins for {LOCK_SECONDS} s; try again when it has "
+            f"ended: {reason(error)}"
+        ) from None
 
 
 def _connect_as_master(

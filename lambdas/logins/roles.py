@@ -42,6 +42,8 @@ def ensure(connection: pg8000.native.Connection, *, database: str) -> None:
 def ensure_reader(connection: pg8000.native.Connection, reader: str) -> None:
     """Make the login that may read what the owner has, now and later. People use it, with IAM's credentials.
 
+    It may also see what others run, and cancel it, as the guide to the alarms asks for.
+
     Source: "Creating a database account using IAM authentication", Amazon RDS User Guide.
     """
     known = {name for (name,) in connection.run("SELECT rolname FROM pg_roles")}
@@ -51,6 +53,8 @@ def ensure_reader(connection: pg8000.native.Connection, reader: str) -> None:
     # RDS makes this role; elsewhere there is none.
     if OF_IAM in known:
         connection.run(f"GRANT {identifier(OF_IAM)} TO {name}")
+    # RDS's master may pass these on ("Understanding the rds_superuser role", Amazon RDS User Guide).
+    connection.run(f"GRANT pg_monitor, pg_signal_backend TO {name}")
     connection.run(f"SET ROLE {identifier(OWNER)}")
     connection.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}")
     connection.run(f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {name}")

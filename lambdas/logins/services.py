@@ -34,7 +34,6 @@ class Services:
     client: "ECSClient"
     is_time_up: Callable[[], bool] = lambda: False
     tell: Callable[[str], object] = print
-    pause_seconds: float = PAUSE_SECONDS
     _users: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
 
     def replace(self) -> None:
@@ -140,7 +139,7 @@ class Services:
         while not is_done():
             if self.is_time_up():
                 raise NotYetError(f"No time is left to wait for {what}; the next run goes on.")
-            time.sleep(self.pause_seconds)
+            time.sleep(PAUSE_SECONDS)
 
 
 def _primary(service: "ServiceTypeDef") -> "DeploymentTypeDef":

@@ -64,8 +64,9 @@ class Work:
             if previous and not rotates and previous.username != wanted.username:
                 roles.set_password(connection, previous)
             roles.set_password(connection, wanted)
-        if wanted != current:
-            self.versions.put(wanted, label=CURRENT)
+            # Still under the lock: another first run has a password of its own in mind.
+            if wanted != current:
+                self.versions.put(wanted, label=CURRENT)
         print(f"{wanted.username} can log in to {wanted.database} at {wanted.host}")
         self._deploy()
 
