@@ -59,6 +59,16 @@ def test_the_age_of_the_oldest_instance_is_published(
     assert _published(cloud, "aged") == pytest.approx(20, abs=0.1)
 
 
+def test_of_several_instances_the_oldest_counts(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    launches = [now - timedelta(days=days) for days in (3, 20, 1)]
+    monkeypatch.setattr(handler, "_launches", lambda _groups: iter(launches))
+    handler.handle({"Groups": ["cluster"], "Environment": "several"}, None)
+    assert _published(cloud, "several") == pytest.approx(20, abs=0.1)
+
+
 def test_instances_of_other_groups_do_not_count(cloud: Cloud) -> None:
     _launch(cloud, "of-another-environment")
     handler.handle({"Groups": ["empty"], "Environment": "empty"}, None)
