@@ -129,7 +129,7 @@ class Database(Construct):
             storage_encryption_key=self._key,
             monitoring_interval=cdk.Duration.minutes(1),
             backup_retention=cdk.Duration.days(settings.backup_days),
-            # At the end of a week in every time zone but a few, and apart from the daily snapshots.
+            # Saturday or Sunday in every time zone, and apart from the daily snapshots.
             preferred_backup_window="01:00-01:30",
             preferred_maintenance_window="sun:02:30-sun:03:30",
             copy_tags_to_snapshot=True,

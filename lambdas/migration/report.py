@@ -36,7 +36,7 @@ SETTINGS = {
     r"permission denied to create extension": "Create the extension as RDS's master, once.",
     r"[Rr]ead-only file system": "Set migration.read_only_root = false.",
 }
-"""The settings that a migration may need, by what its log says."""
+"""What a migration needs, mostly a setting, by what its log says."""
 
 MOST_PAGES = 10
 """How many pages of the log are asked for; one may be empty although others are not ("GetLogEvents")."""
