@@ -51,7 +51,7 @@ def build(app: cdk.App, settings: Settings) -> None:
     )
     # The secrets do not wait for the topic of the alarms.
     secrets.preflight.watch_refusals(services, network.operations)
-    storage.watch_events(services, network.operations)
+    storage.watch(services, settings, network.operations)
     edge_stack = EdgeStack(app, "Edge", env=edge, settings=settings, ingress=ingress)
     save_query(
         services,

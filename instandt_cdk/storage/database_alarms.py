@@ -17,7 +17,8 @@ LEAST_FREE_STORAGE = 0.05
 within six hours after it has grown ("Managing capacity automatically", Amazon RDS User Guide)."""
 
 MOST_CONNECTIONS = 0.7
-"""Of the connections that the class's memory allows by name. That are about 80 % of those that it has."""
+"""Of the connections that the class's nominal memory allows: about 80 % of what PostgreSQL accepts, because
+RDS's own processes take some of that memory."""
 
 MOST_CPU_PERCENT = 90
 
@@ -53,7 +54,7 @@ def watch_figures(
     """
     operations.watch(
         scope,
-        "StorageLow",
+        "DatabaseStorageLow",
         _advice(
             "storage",
             "The database's storage is nearly used up and did not grow in time; a database without storage "
@@ -68,7 +69,7 @@ def watch_figures(
     )
     operations.watch(
         scope,
-        "ConnectionsHigh",
+        "DatabaseConnectionsHigh",
         _advice(
             "connections",
             "The database has nearly as many connections as it accepts, and refuses more then.",
@@ -81,7 +82,7 @@ def watch_figures(
     )
     operations.watch(
         scope,
-        "CpuHigh",
+        "DatabaseCpuHigh",
         _advice(
             "cpu",
             "The database has been busy for a quarter of an hour, and pages become slow.",
@@ -94,7 +95,7 @@ def watch_figures(
     )
     operations.watch(
         scope,
-        "MemoryLow",
+        "DatabaseMemoryLow",
         _advice(
             "memory",
             "The database has hardly any memory left, and may be restarted when there is none.",

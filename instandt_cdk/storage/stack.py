@@ -90,7 +90,6 @@ class StorageStack(cdk.Stack):
             settings=settings.database,
             operations=network.operations,
         )
-        self._watch(settings, network.operations)
         # A rollback cannot delete an instance that is protected. So it comes after what else may fail.
         self.database.instance.node.add_dependency(*others)
         if snapshots:
@@ -104,32 +103,22 @@ class StorageStack(cdk.Stack):
             self, "DatabaseEndpoint", value=self.database.instance.db_instance_endpoint_address
         )
 
-    def watch_events(self, scope: Construct, operations: Operations) -> None:
-        """Tell the operator of what happens to the database and of backups that fail.
+    def watch(self, scope: Construct, settings: Settings, operations: Operations) -> None:
+        """Tell the operator when the database runs short of something or fails, and of backups that fail.
 
         Args:
-            scope: A later stack. Here, the rules would come after the protected database, and a deployment
-                would wait a minute more for them.
+            scope: A later stack. Here, all of this would come after the protected database, and if any of it
+                failed in a first deployment, the rollback could not delete the database.
+            settings: The environment's.
             operations: Those of the region.
         """
-        media_arn = (
-            self.media.bucket_arn
-            if isinstance(self.media, MediaBucket)
-            else self.media.file_system.file_system_arn
-        )
-        instance = self.database.instance
-        watch_events(scope, instance=instance, operations=operations)
-        watch_backups(scope, backed_up=[instance.instance_arn, media_arn], operations=operations)
-
-    def _watch(self, settings: Settings, operations: Operations) -> None:
-        """Tell the operator when the database runs short of something."""
         instance = self.database.instance
         save_query(
-            self,
+            scope,
             "DatabaseComplaints",
             names=settings.names,
             question="What does the database complain about?",
-            groups=[f"/aws/rds/instance/{instance.instance_identifier}/postgresql"],
+            groups=[f"/aws/rds/instance/{self.database.name}/postgresql"],
             commands=[
                 "fields @timestamp, @message",
                 "filter @message like /(ERROR|FATAL|PANIC):/",
@@ -137,7 +126,14 @@ class StorageStack(cdk.Stack):
                 "limit 200",
             ],
         )
-        watch_figures(self, instance=instance, settings=settings.database, operations=operations)
+        watch_figures(scope, instance=instance, settings=settings.database, operations=operations)
+        watch_events(scope, instance=instance, operations=operations)
+        media_arn = (
+            self.media.bucket_arn
+            if isinstance(self.media, MediaBucket)
+            else self.media.file_system.file_system_arn
+        )
+        watch_backups(scope, backed_up=[instance.instance_arn, media_arn], operations=operations)
 
     def _media_bucket(
         self, settings: Settings, operations: Operations, replica: ReplicaStack | None
