@@ -32,10 +32,12 @@ def rds(event_id: str, category: str, about: str = "{database}") -> tuple[str, s
     return "aws.rds", "RDS DB Instance Event", {**detail, "SourceType": "DB_INSTANCE"}
 
 
-def backup(state: str, of: str = "{database}") -> tuple[str, str, dict[str, Any]]:
-    """An example is in "Monitoring AWS Backup events using Amazon EventBridge", Developer Guide."""
-    detail = {"backupJobId": "0123", "resourceArn": of, "resourceType": "RDS", "state": state}
-    return "aws.backup", "Backup Job State Change", detail
+def backup(
+    state: str, of: str = "{database}", job: str = "Backup"
+) -> tuple[str, str, dict[str, Any]]:
+    """Examples are in "Monitoring AWS Backup events using Amazon EventBridge", Developer Guide."""
+    detail = {"resourceArn": of, "resourceType": "RDS", "state": state}
+    return "aws.backup", f"{job} Job State Change", {f"{job.lower()}JobId": "0123", **detail}
 
 
 def days_left(at_first: int) -> Series:
@@ -164,6 +166,16 @@ FAULTS = (
     Fault(
         what="AWS Backup may not use the key",
         event=backup("FAILED"),
+        alarm="backup-failed",
+    ),
+    Fault(
+        what="RDS was busy for so long that the backup did not begin",
+        event=backup("EXPIRED"),
+        alarm="backup-failed",
+    ),
+    Fault(
+        what="the other region's vault refuses the copy of a backup",
+        event=backup("FAILED", job="Copy"),
         alarm="backup-failed",
     ),
     Fault(

@@ -57,6 +57,7 @@ HARMLESS = (
     Fault(what="the nightly backup", series={("CPUUtilization", ""): _first(9, 99.0, 20.0)}),
     Fault(what="a backup was made", event=rds("RDS-EVENT-0002", "backup")),
     Fault(what="AWS Backup has made one", event=backup("COMPLETED")),
+    Fault(what="AWS Backup has copied one", event=backup("COMPLETED", job="Copy")),
     Fault(
         what="the database of somebody else fails over",
         event=rds("RDS-EVENT-0013", "failover", "arn:aws:rds:eu-central-1:222222222222:db:other"),
