@@ -83,19 +83,21 @@ def _value(alarm: Alarm, metrics: BalancerMetrics, begin: float, end: float) -> 
         for one in alarm["Metrics"]
         if "MetricStat" in one
     }
-    known = {name: value for name, value in values.items() if value is not None}
-    if known.keys() != values.keys():
-        return None
     (expression,) = (one["Expression"] for one in alarm["Metrics"] if "Expression" in one)
-    return calculated(expression, known)
+    return calculated(expression, values)
 
 
-def calculated(expression: str, values: Mapping[str, float]) -> float:
+def calculated(expression: str, values: Mapping[str, float | None]) -> float | None:
     """Return the value of a metric math expression with numbers, metrics, operators and IF.
+
+    Args:
+        expression: Its text.
+        values: What its metrics' ids stand for; if one has no data, neither has the expression.
 
     Raises:
         ValueError: The expression has anything else.
     """
+    known = {name: value for name, value in values.items() if value is not None}
 
     def of(node: ast.AST) -> float:
         match node:
@@ -103,8 +105,8 @@ def calculated(expression: str, values: Mapping[str, float]) -> float:
                 return of(body)
             case ast.Constant(value=int() | float() as number):
                 return number
-            case ast.Name(id=name) if name in values:
-                return values[name]
+            case ast.Name(id=name) if name in known:
+                return known[name]
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 return _OPERATORS[type(op)](of(left), of(right))
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _OPERATORS:
@@ -113,4 +115,4 @@ def calculated(expression: str, values: Mapping[str, float]) -> float:
                 return of(then) if of(condition) else of(otherwise)
         raise ValueError(f"{expression}: the embedded AWS does not calculate {ast.unparse(node)}")
 
-    return of(ast.parse(expression, mode="eval"))
+    return of(ast.parse(expression, mode="eval")) if known.keys() == values.keys() else None

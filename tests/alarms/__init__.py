@@ -4,8 +4,8 @@
     faults.py       what goes wrong, and what AWS publishes then
     harmless.py     what is no fault
     cloudwatch.py   when an alarm goes off, as CloudWatch decides it
-    expressions.py  the part of metric math that the alarms use
+    guide.py        what docs/alarms.md says about it
 
-The embedded AWS delivers the e-mails and matches the events; it evaluates neither missing data nor metric
-math.
+The embedded AWS delivers the e-mails, matches the events and calculates metric math; of alarms, it evaluates
+only those of a deployment.
 """

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.alarms.expressions import result
+from local.emulator.alarms import calculated
 from tests.permissions.account import Account, Thing
 
 Point = float | None
@@ -135,7 +135,7 @@ class Alarm:
             name: self._statistic(published, stat["Metric"], stat["Stat"], number)
             for name, stat in self._stats.items()
         }
-        return result(expression["Expression"], values)
+        return calculated(expression["Expression"], values)
 
     def _statistic(
         self,

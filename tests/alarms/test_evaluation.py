@@ -2,8 +2,8 @@
 
 import pytest
 
+from local.emulator.alarms import calculated
 from tests.alarms.cloudwatch import ALARM, OK, next_state
-from tests.alarms.expressions import result
 
 BEFORE = "the state before"
 
@@ -50,9 +50,9 @@ def test_missing_data_count_as_in_the_guide(
 def test_metric_math_is_computed(
     expression: str, values: dict[str, float | None], expected: float | None
 ) -> None:
-    assert result(expression, values) == expected
+    assert calculated(expression, values) == expected
 
 
 def test_unknown_metric_math_is_refused() -> None:
-    with pytest.raises(KeyError, match="FILL"):
-        result("FILL(a, 0)", {"a": 1.0})
+    with pytest.raises(ValueError, match="does not calculate FILL"):
+        calculated("FILL(a, 0)", {"a": 1.0})

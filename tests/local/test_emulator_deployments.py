@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from local.emulator.alarms import calculated
 from tests.local.front_door import Deployment, FrontDoor, forward
 from tests.local.service_stack import service
 from tests.support.emulated import Cloud
@@ -135,14 +134,3 @@ def test_a_version_that_mends_an_alarm_is_kept(cloud: Cloud, users: Users) -> No
         updated = cloud.apply(STACK, with_alarms("2.0.0"))
     assert updated["StackStatus"] == "UPDATE_COMPLETE", cloud.failures(STACK)
     assert runs(cloud) == "2.0.0"
-
-
-@pytest.mark.parametrize(("errors", "percent"), [(2, 0), (3, 30)], ids=["too few", "enough"])
-def test_metric_math_is_calculated(errors: float, percent: float) -> None:
-    expression = "IF(errors >= 3, 100 * errors / requests, 0)"
-    assert calculated(expression, {"errors": errors, "requests": 10}) == percent
-
-
-def test_other_metric_math_is_refused() -> None:
-    with pytest.raises(ValueError, match="does not calculate"):
-        calculated("ANOMALY_DETECTION_BAND(errors)", {"errors": 1})
