@@ -59,8 +59,7 @@ class CertbotCertificate(Construct):
             logs=operations.logs,
         )
         lock = self._lock()
-        role = self._function.role
-        assert role is not None  # noqa: S101 - a PythonFunction has its own
+        role = self._function.own_role
         permit(role, state=state, state_key=state_key, lock=lock, site=site, acme=acme)
         request = _request(name, state, lock, site, acme)
         certificate = cdk.CustomResource(

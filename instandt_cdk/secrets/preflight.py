@@ -167,7 +167,7 @@ class Preflight(Construct):
             iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack_arn])
         )
         accept(
-            self._function.role or self,
+            self._function.own_role,
             {
                 f"IAM5[Resource::{stack_arn}]": "A stack's ARN ends in an id that it gets when it is created."
             },

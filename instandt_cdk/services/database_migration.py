@@ -89,7 +89,7 @@ class DatabaseMigration(Construct):
                     resources=[self.state_machine.state_machine_arn],
                 )
             ],
-            roles=[function.role] if function.role else [],
+            roles=[function.own_role],
         )
         self.run = cdk.CustomResource(
             self,

@@ -121,7 +121,7 @@ def _let_measure(function: PythonFunction) -> None:
         )
     )
     accept(
-        function.role or function,
+        function.own_role,
         {
             "IAM5[Resource::*]": "Neither looking at instances nor publishing metrics has a resource level; "
             "a condition names the metrics' namespace."

@@ -31,7 +31,7 @@ def let_work_in_network(function: PythonFunction, security_group: ec2.SecurityGr
         function,
         "NetworkInterfaces",
         statements=[iam.PolicyStatement(actions=list(NETWORK_INTERFACES), resources=["*"])],
-        roles=[_role(function)],
+        roles=[function.own_role],
     )
     # Lambda refuses a function that lacks it. And it is needed for as long as the interfaces are there, which
     # is when the group cannot be deleted: so it is created before the group, and deleted after it.
@@ -68,7 +68,7 @@ def let_rotate(
         for kind in ("service", "task")
     )
     here = {"ArnEquals": {"ecs:cluster": cluster.cluster_arn}}
-    role = _role(function)
+    role = function.own_role
     let_decrypt(role, key, "kms:GenerateDataKey")
     for statement in (
         iam.PolicyStatement(
@@ -111,9 +111,3 @@ def let_rotate(
             f"IAM5[Resource::{shown}:task/<{named}>/*]": "A task gets its id when it starts on this cluster.",
         },
     )
-
-
-def _role(function: PythonFunction) -> iam.IRole:
-    role = function.role
-    assert role is not None  # noqa: S101 - it was given to it
-    return role

@@ -42,6 +42,9 @@ class Place:
 class PythonFunction(lambda_.Function):
     """A function with its own role, its own log group, and no permission that was not granted."""
 
+    own_role: iam.Role
+    """The role, which a function of the CDK may lack."""
+
     def __init__(
         self,
         scope: Construct,
@@ -73,6 +76,12 @@ class PythonFunction(lambda_.Function):
             settings: Its environment variables; none is secret.
         """
         place = talks_to if isinstance(talks_to, Place) else None
+        role = iam.Role(
+            scope,
+            f"{construct_id}Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=description,
+        )
         super().__init__(
             scope,
             construct_id,
@@ -87,14 +96,10 @@ class PythonFunction(lambda_.Function):
             timeout=timeout,
             memory_size=memory_mib,
             environment=settings,
-            role=iam.Role(
-                scope,
-                f"{construct_id}Role",
-                assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-                description=description,
-            ),
+            role=role,
             log_group=logs.group(scope, f"{construct_id}Log"),
         )
+        self.own_role = role
         self.log_group.grant_write(self)
         # Lambda would repeat a failed run after a minute, when CloudFormation has its answer: a migration
         # would start during the rollback, and a certificate be requested against the authority's Retry-After.
