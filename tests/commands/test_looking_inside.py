@@ -138,11 +138,11 @@ def test_the_bastion_is_the_instance_in_service(deployed: dict[str, str], tmp_pa
 
 
 @pytest.mark.usefixtures("deployed")
-@pytest.mark.parametrize("command", ["session", "psql", "shell"])
-def test_a_program_that_is_missing_is_said(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", [["session", NAME], ["psql", NAME], ["shell", NAME]])
+def test_a_program_that_is_missing_is_said(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "bin" / "session-manager-plugin").unlink()
     with pytest.raises(SystemExit, match="install session-manager-plugin: https://"):
-        main([command, NAME], directory=tmp_path)
+        main(command, directory=tmp_path)
 
 
 @pytest.mark.usefixtures("deployed")
