@@ -50,8 +50,6 @@ class Load:
     """Failures that the caller expects."""
     versions: Counter[str] = field(default_factory=Counter)
     """How many answers told that they came from a version of the backend."""
-    cpu_seconds: float = 0
-    """What asking cost this process; known in the end."""
 
 
 @contextmanager
@@ -70,7 +68,6 @@ def constant_load(
 
     def ask() -> None:
         asyncio.run(_Client(env, load, tolerated).ask(per_second, done=done))
-        load.cpu_seconds = time.thread_time()
 
     thread = threading.Thread(target=ask, name="load")
     thread.start()

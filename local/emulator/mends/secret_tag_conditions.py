@@ -4,7 +4,7 @@ ministack sets aws:ResourceTag, but not Secrets Manager's own key of the same me
 secretsmanager:ResourceTag/tag-key, "Actions, resources, and condition keys for AWS Secrets Manager", Service
 Authorization Reference.
 
-Mended when test_a_policy_limits_which_secrets_are_read_by_their_tags passes without this file.
+Mended when test_rds_keeps_the_masters_password passes without this file.
 """
 
 import json
