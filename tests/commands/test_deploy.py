@@ -18,6 +18,7 @@ from instandt_cdk.names import TOKEN_PARAMETER, Names
 from instandt_cdk.settings import load
 from tests.support import ROOT
 from tests.support.answers import Ask, change, refuse
+from tests.support.databases import DATABASE
 from tests.support.emulated import ACCOUNT, REGION, Cloud
 from tests.support.settings_files import write
 
@@ -171,19 +172,8 @@ def test_only_what_a_failed_creation_of_this_environment_left_loses_its_protecti
 
 
 def test_what_cloudformation_still_does_is_waited_for(cloud: Cloud) -> None:
-    # It takes a while, because there is a real server behind it.
-    database = {
-        "Type": "AWS::RDS::DBInstance",
-        "DeletionPolicy": "Delete",
-        "Properties": {
-            "AllocatedStorage": "20",
-            "DBInstanceClass": "db.t4g.micro",
-            "Engine": "postgres",
-            "MasterUsername": "instandt",
-            "MasterUserPassword": "of-nobody",
-        },
-    }
-    resources = {"Database": database, "It": BROKEN | {"DependsOn": "Database"}}
+    # A database takes a while, because there is a real server behind it.
+    resources = {"Database": DATABASE, "It": BROKEN | {"DependsOn": "Database"}}
     name, cloudformation = "instandt-busy-storage", cloud.client("cloudformation")
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
     lines = list(await_end({REGION: cloudformation}, Names("busy"), poll_seconds=0.05))

@@ -5,21 +5,11 @@ from pathlib import Path
 import pytest
 
 from instandt_cdk.commands.__main__ import main
+from tests.support.databases import DATABASE
 from tests.support.emulated import ACCOUNT, Cloud, allow
 from tests.support.settings_files import write
 
 SECRET = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "of nobody"}}
-DATABASE = {
-    "Type": "AWS::RDS::DBInstance",
-    "DeletionPolicy": "Delete",
-    "Properties": {
-        "AllocatedStorage": "20",
-        "DBInstanceClass": "db.t4g.micro",
-        "Engine": "postgres",
-        "MasterUsername": "instandt",
-        "MasterUserPassword": "of-nobody",
-    },
-}
 ENCRYPTED = {
     "Type": "AWS::SecretsManager::Secret",
     "Properties": {"SecretString": "of nobody", "KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]}},

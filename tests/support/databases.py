@@ -1,10 +1,23 @@
-"""Connections to the embedded AWS's databases, whatever port a server has."""
+"""The embedded AWS's databases: the smallest, and connections, whatever port a server has."""
 
 import re
 import ssl
 from pathlib import Path
 
 import pg8000.native  # type: ignore[import-untyped]
+
+DATABASE = {
+    "Type": "AWS::RDS::DBInstance",
+    "DeletionPolicy": "Delete",
+    "Properties": {
+        "AllocatedStorage": "20",
+        "DBInstanceClass": "db.t4g.micro",
+        "Engine": "postgres",
+        "MasterUsername": "instandt",
+        "MasterUserPassword": "of-nobody",
+    },
+}
+"""A database in a template, with a real server behind it."""
 
 
 def connect(directory: Path, server: str, *, password: str) -> pg8000.native.Connection:
