@@ -40,7 +40,7 @@ def run(environment: Deployed, _given: argparse.Namespace) -> int:
         return _end(environment, current)
     if former is None:
         raise CommandError(
-            f"{settings.environment} has run no version but {current}: write the version that you want "
+            f"{settings.environment} has run no version before {current}: write the version that you want "
             f"into the settings, and `make deploy ENV={settings.environment}`."
         )
     say(

@@ -87,9 +87,12 @@ def environment(
     cloud.delete(STACK)
 
 
-def test_before_the_first_version_there_is_none(environment: Environment) -> None:
-    environment.has_run("1.0.0")
-    with pytest.raises(SystemExit, match=r"back has run no version but 1\.0\.0"):
+@pytest.mark.parametrize("history", [["1.0.0"], ["1.0.0", "2.0.0", "1.0.0"]], ids=str)
+def test_before_the_first_version_there_is_none(
+    environment: Environment, history: list[str]
+) -> None:
+    environment.has_run(*history)
+    with pytest.raises(SystemExit, match=r"back has run no version before 1\.0\.0"):
         environment.roll_back()
 
 
