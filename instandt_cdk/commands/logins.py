@@ -12,8 +12,9 @@ def repair(environment: Deployed) -> None:
     Raises:
         CommandError: The function could not do it; says why.
     """
-    functions = environment.resources("Services", "AWS::Lambda::Function").items()
-    (function,) = (name for key, name in functions if key.startswith("DatabaseLoginsFunction"))
+    function = environment.resource(
+        "Services", "AWS::Lambda::Function", beginning="DatabaseLoginsFunction"
+    )
     client = environment.client("lambda")
     answer = client.invoke(FunctionName=function, Payload=json.dumps({"RequestType": REPAIR}))
     if answer.get("FunctionError"):

@@ -21,7 +21,10 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(environment: Deployed, _given: argparse.Namespace) -> int:
     """Start the state machine, unless it runs; return 0 when the migration has succeeded."""
     client = environment.client("stepfunctions")
-    machine = _migrations(environment, "AWS::StepFunctions::StateMachine")
+    machine = environment.resource(
+        "Services", "AWS::StepFunctions::StateMachine", beginning="Migration"
+    )
+    log = environment.resource("Services", "AWS::Logs::LogGroup", beginning="MigrationTask")
     running = client.list_executions(stateMachineArn=machine, statusFilter=RUNNING)["executions"]
     if running:
         raise CommandError(
@@ -32,20 +35,13 @@ def run(environment: Deployed, _given: argparse.Namespace) -> int:
     began = time.monotonic()
     say(
         "The migration has started. Its log: aws logs tail --follow --region "
-        f"{environment.settings.aws.region} {_migrations(environment, 'AWS::Logs::LogGroup', 'Task')}"
+        f"{environment.settings.aws.region} {log}"
     )
     ended = _await_end(client, execution, began)
     if ended["status"] != "SUCCEEDED":
         raise CommandError(_reason(ended))
     say(f"The migration has succeeded after {time.monotonic() - began:.0f} s.")
     return 0
-
-
-def _migrations(environment: Deployed, kind: str, part: str = "") -> str:
-    """The physical id of a resource of the migration."""
-    found = environment.resources("Services", kind)
-    (resource,) = (one for name, one in found.items() if name.startswith(f"Migration{part}"))
-    return resource
 
 
 def _await_end(client: Any, execution: str, began: float) -> dict[str, Any]:  # noqa: ANN401 - boto3's are dynamic

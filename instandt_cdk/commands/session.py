@@ -29,8 +29,7 @@ def start(environment: Deployed, *, document: str) -> int:
         CommandError: A program is missing here, or no bastion runs.
     """
     check_programs()
-    documents = environment.resources("Services", "AWS::SSM::Document")
-    (name,) = (name for key, name in documents.items() if key.startswith(document))
+    name = environment.resource("Services", "AWS::SSM::Document", beginning=document)
     instance = _bastion(environment)
     sys.stdout.write(f"A session on {instance}; exit ends it.\n")
     hand_over(
@@ -45,8 +44,9 @@ def _bastion(environment: Deployed) -> str:
     Raises:
         CommandError: There is none just now.
     """
-    groups = environment.resources("Services", "AWS::AutoScaling::AutoScalingGroup")
-    (group,) = (name for key, name in groups.items() if key.startswith("Bastion"))
+    group = environment.resource(
+        "Services", "AWS::AutoScaling::AutoScalingGroup", beginning="Bastion"
+    )
     described = environment.client("autoscaling").describe_auto_scaling_groups(
         AutoScalingGroupNames=[group]
     )

@@ -57,3 +57,6 @@ def test_resources_and_outputs_are_found(deployed: Deployed, cloud: Cloud) -> No
     assert deployed.outputs("Edge") == {"Topic": topic}
     with pytest.raises(CommandError, match="0 resources of type AWS::S3::Bucket instead of one"):
         deployed.resource("Edge", "AWS::S3::Bucket")
+    assert deployed.resource("Edge", "AWS::SNS::Topic", beginning="On") == topic
+    with pytest.raises(CommandError, match=r"0 resources Two… of type AWS::SNS::Topic instead of"):
+        deployed.resource("Edge", "AWS::SNS::Topic", beginning="Two")

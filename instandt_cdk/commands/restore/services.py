@@ -56,8 +56,7 @@ def start_backend(environment: Deployed, given: argparse.Namespace) -> None:
 
 def _service(environment: Deployed) -> dict[str, str]:
     """The backend's service, as requests name it."""
-    services = environment.resources("Services", "AWS::ECS::Service")
-    (arn,) = (arn for name, arn in services.items() if name.startswith("Backend"))
+    arn = environment.resource("Services", "AWS::ECS::Service", beginning="Backend")
     return {"cluster": arn.split("/")[1], "service": arn}
 
 

@@ -30,7 +30,9 @@ def rotate(environment: Deployed) -> None:
     Raises:
         CommandError: A step has failed; says which and why.
     """
-    (secret,) = _of_logins(environment, "Storage", "AWS::SecretsManager::Secret", "DatabaseLogin")
+    secret = environment.resource(
+        "Storage", "AWS::SecretsManager::Secret", beginning="DatabaseLogin"
+    )
     client = environment.client("secretsmanager")
     # CloudWatch's clock may be a little behind.
     lines = _lines(environment, since=time.time() - PAUSE_SECONDS)
