@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from instandt_cdk.commands.deployed import Deployed
+from instandt_cdk.progress import say
 from migration.redaction import UNPRINTABLE
 
 HELP = "follow the containers' logs"
@@ -96,5 +97,4 @@ def show(line: Line) -> None:
     if sys.stdout.isatty():
         name = f"\x1b[{COLOURS[line.container]}m{name}\x1b[0m"
     text = UNPRINTABLE.sub("�", line.text.rstrip())
-    sys.stdout.write(f"{when:%H:%M:%S} {name} {text}\n")
-    sys.stdout.flush()
+    say(f"{when:%H:%M:%S} {name} {text}")

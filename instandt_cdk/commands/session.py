@@ -1,10 +1,10 @@
 """Open a shell on the bastion, inside the network. Its transcript goes to CloudWatch."""
 
 import argparse
-import sys
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.terminal import check_programs, hand_over
+from instandt_cdk.progress import say
 
 HELP = "open a shell on the bastion, inside the network"
 
@@ -31,7 +31,7 @@ def start(environment: Deployed, *, document: str) -> int:
     check_programs()
     name = environment.resource("Services", "AWS::SSM::Document", beginning=document)
     instance = _bastion(environment)
-    sys.stdout.write(f"A session on {instance}; exit ends it.\n")
+    say(f"A session on {instance}; exit ends it.")
     hand_over(
         ["ssm", "start-session", "--target", instance, "--document-name", name],
         region=environment.settings.aws.region,

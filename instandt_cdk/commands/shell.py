@@ -1,11 +1,11 @@
 """Open a shell in a container that runs. Its transcript goes into the container's log."""
 
 import argparse
-import sys
 from typing import Any
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.terminal import check_programs, hand_over
+from instandt_cdk.progress import say
 
 HELP = "open a shell in a container"
 AGENT = "ExecuteCommandAgent"
@@ -23,9 +23,7 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
     check_programs()
     cluster = environment.outputs("Services")["ClusterName"]
     task = _task(environment, cluster, given.container)
-    sys.stdout.write(
-        f"A shell in the {given.container} of {task.rpartition('/')[2]}; exit ends it.\n"
-    )
+    say(f"A shell in the {given.container} of {task.rpartition('/')[2]}; exit ends it.")
     hand_over(
         [
             *("ecs", "execute-command", "--cluster", cluster, "--task", task),

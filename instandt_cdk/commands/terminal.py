@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -34,5 +33,4 @@ def hand_over(arguments: Sequence[str], *, region: str) -> NoReturn:
 
     The plugin then has the terminal to itself: Ctrl-C goes to the other side and ends nothing here.
     """
-    sys.stdout.flush()
     os.execvp(AWS, [AWS, "--region", region, *arguments])  # noqa: S606 - there is no shell

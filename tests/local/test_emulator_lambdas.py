@@ -55,3 +55,4 @@ def test_a_function_gets_this_machines_libraries_its_own_modules_and_its_role(
     assert json.load(answer["Payload"]) == {"cryptography": True, "own": "own", "caller": caller}
     events = cloud.client("logs").filter_log_events(logGroupName=group)["events"]
     assert ("called" in [event["message"] for event in events]) is may_log
+    assert len({event["eventId"] for event in events}) == len(events)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from instandt_cdk.commands.deployed import CommandError, Deployed
+from instandt_cdk.commands.logs import Log
 from instandt_cdk.progress import say
 from logins.versions import CURRENT, DEPLOYED, PENDING, labelled
 
@@ -34,8 +35,15 @@ def rotate(environment: Deployed) -> None:
         "Storage", "AWS::SecretsManager::Secret", beginning="DatabaseLogin"
     )
     client = environment.client("secretsmanager")
-    # CloudWatch's clock may be a little behind.
-    lines = _lines(environment, since=time.time() - PAUSE_SECONDS)
+    log = Log(
+        container="logins",
+        group=environment.resource(
+            "Services", "AWS::Logs::LogGroup", beginning="DatabaseLoginsFunctionLog"
+        ),
+        client=environment.client("logs"),
+        # CloudWatch's clock may be a little behind.
+        since=round((time.time() - PAUSE_SECONDS) * 1000),
+    )
     try:
         client.rotate_secret(SecretId=secret)
     except ClientError as error:
@@ -46,14 +54,14 @@ def rotate(environment: Deployed) -> None:
         say("The rotation of the database's login has begun …")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
-        for line in next(lines):
+        for line in _news(log):
             if FAILURE in line:
                 raise CommandError(f"{line.partition(FAILURE)[2]}\n{NOTHING_LOST}")
             say(f"  {line}")
         found = labelled(client, secret)
         done = found.get(DEPLOYED) == found.get(CURRENT)
         if done and found.get(PENDING) in (None, found[CURRENT]):
-            for line in next(lines):
+            for line in _news(log):
                 say(f"  {line}")
             say("All tasks use the new login. The former one works until the next rotation.")
             return
@@ -64,24 +72,9 @@ def rotate(environment: Deployed) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-def _lines(environment: Deployed, *, since: float) -> Iterator[list[str]]:
-    """Yield again and again what the function has logged in the meantime."""
-    (group,) = _of_logins(
-        environment, "Services", "AWS::Logs::LogGroup", "DatabaseLoginsFunctionLog"
-    )
-    pages = environment.client("logs").get_paginator("filter_log_events")
-    seen: set[tuple[str, int, str]] = set()
-    while True:
-        new = []
-        for page in pages.paginate(logGroupName=group, startTime=round(since * 1000)):
-            for event in page["events"]:
-                one = (event["logStreamName"], event["timestamp"], event["message"])
-                if one not in seen:
-                    seen.add(one)
-                    new += event["message"].rstrip().splitlines()
-        yield [line for line in new if line and not line.startswith(OF_LAMBDA)]
-
-
-def _of_logins(environment: Deployed, stack: str, kind: str, beginning: str) -> list[str]:
-    found = environment.resources(stack, kind).items()
-    return [physical_id for name, physical_id in found if name.startswith(beginning)]
+def _news(log: Log) -> Iterator[str]:
+    """What the function itself has logged in the meantime."""
+    for event in log.news():
+        for line in event.text.rstrip().splitlines():
+            if line and not line.startswith(OF_LAMBDA):
+                yield line
