@@ -17,6 +17,16 @@ from instandt_cdk.settings.limits.regions import EDGE_REGION
 CONFIG = Config(
     connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 5, "mode": "standard"}
 )
+OF_FUNCTIONS = Config(
+    connect_timeout=5,
+    read_timeout=16 * 60,
+    tcp_keepalive=True,
+    retries={"total_max_attempts": 1, "mode": "standard"},
+)
+"""For Lambda, which answers when the function has ended, after 15 minutes at most. Asked again meanwhile, it
+would run the function a second time beside the first ("Invoke", AWS Lambda API Reference)."""
+DELETED = "DELETE_COMPLETE"
+"""The status of a resource that its stack still lists, but that is gone."""
 
 
 class CommandError(Exception):
@@ -69,7 +79,7 @@ class Deployed:
         return {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])}
 
     def resources(self, stack: str, kind: str) -> dict[str, str]:
-        """Return the physical ids of a stack's resources of a type, by logical id.
+        """Return the physical ids of a stack's resources of a type that are there, by logical id.
 
         Args:
             stack: The stack's construct id, such as "Services".
@@ -85,7 +95,9 @@ class Deployed:
                 one["LogicalResourceId"]: one["PhysicalResourceId"]
                 for page in pages
                 for one in page["StackResourceSummaries"]
-                if one["ResourceType"] == kind and "PhysicalResourceId" in one
+                if one["ResourceType"] == kind
+                and one["ResourceStatus"] != DELETED
+                and "PhysicalResourceId" in one
             }
 
     def resource(self, stack: str, kind: str, *, beginning: str = "") -> str:

@@ -7,6 +7,7 @@ import pytest
 from instandt_cdk.commands.__main__ import main
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.settings import load
+from tests.doctor.stubs import answering
 from tests.support.emulated import ACCOUNT, Cloud
 from tests.support.settings_files import write
 
@@ -60,3 +61,20 @@ def test_resources_and_outputs_are_found(deployed: Deployed, cloud: Cloud) -> No
     assert deployed.resource("Edge", "AWS::SNS::Topic", beginning="On") == topic
     with pytest.raises(CommandError, match=r"0 resources Two… of type AWS::SNS::Topic instead of"):
         deployed.resource("Edge", "AWS::SNS::Topic", beginning="Two")
+
+
+def test_resources_that_are_deleted_are_not_there(deployed: Deployed) -> None:
+    """A stack lists them as long as it is there itself."""
+    listed = [
+        {
+            "LogicalResourceId": name,
+            "PhysicalResourceId": f"arn-of-{name}",
+            "ResourceType": "AWS::SNS::Topic",
+            "LastUpdatedTimestamp": 0,
+            "ResourceStatus": status,
+        }
+        for name, status in {"Gone": "DELETE_COMPLETE", "Stuck": "DELETE_FAILED"}.items()
+    ]
+    answers = [("list_stack_resources", {"StackResourceSummaries": listed})]
+    deployed._clients["cloudformation", "us-east-1"] = answering("cloudformation", answers)
+    assert deployed.resources("Edge", "AWS::SNS::Topic") == {"Stuck": "arn-of-Stuck"}

@@ -1,6 +1,7 @@
 """`make destroy` does not wait an hour for what nobody needs any more."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,23 +134,27 @@ def test_a_vault_is_emptied_before_it_is_deleted(
         assert list(vaults.empty(environment, stack)) == []
         return
     arn = "arn:aws:rds:eu-central-1:000000000000:snapshot:awsbackup:job-1"
-    # The emulator lists no recovery points.
-    with Stubber(environment.client("backup")) as stubber:
-        for status in ("COMPLETED", "DELETING", None):
-            points = [{"RecoveryPointArn": arn, "Status": status}] if status else []
-            stubber.add_response(
-                "list_recovery_points_by_backup_vault",
-                {"RecoveryPoints": points},
-                {"BackupVaultName": name},
-            )
-            if status == "COMPLETED":
+    # A stack whose first creation failed has no template.
+    for there in (stack, replace(stack, template={})):
+        # The emulator lists no recovery points.
+        with Stubber(environment.client("backup")) as stubber:
+            for status in ("COMPLETED", "DELETING", None):
+                points = [{"RecoveryPointArn": arn, "Status": status}] if status else []
                 stubber.add_response(
-                    "delete_recovery_point", {}, {"BackupVaultName": name, "RecoveryPointArn": arn}
+                    "list_recovery_points_by_backup_vault",
+                    {"RecoveryPoints": points},
+                    {"BackupVaultName": name},
                 )
-        assert list(vaults.empty(environment, stack)) == [
-            f"Storage: deleting a snapshot in the vault {name}"
-        ]
-        stubber.assert_no_pending_responses()
+                if status == "COMPLETED":
+                    stubber.add_response(
+                        "delete_recovery_point",
+                        {},
+                        {"BackupVaultName": name, "RecoveryPointArn": arn},
+                    )
+            assert list(vaults.empty(environment, there)) == [
+                f"Storage: deleting a snapshot in the vault {name}"
+            ]
+            stubber.assert_no_pending_responses()
 
 
 def test_the_network_waits_until_cloudfront_has_left_it(

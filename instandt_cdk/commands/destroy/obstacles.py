@@ -55,7 +55,7 @@ def empty_buckets(environment: Deployed, stack: StackThere) -> None:
         if (
             found["ResourceType"] == "AWS::S3::Bucket"
             and found["ResourceStatus"] == "DELETE_FAILED"
-            and not keeps(resources[found["LogicalResourceId"]])
+            and not keeps(resources.get(found["LogicalResourceId"], {}))
         ):
             storage = boto3.resource("s3", region_name=stack.place.region)
             storage.Bucket(found["PhysicalResourceId"]).object_versions.delete()

@@ -23,7 +23,7 @@ def empty(environment: Deployed, stack: StackThere) -> Iterator[str]:
     client = environment.client("backup", region=stack.place.region)
     resources = stack.template.get("Resources", {})
     for logical_id, name in environment.resources(stack.title, VAULT).items():
-        if keeps(resources[logical_id]):
+        if keeps(resources.get(logical_id, {})):
             continue
         deadline = time.monotonic() + MINUTES * 60
         while points := snapshots(client, name):
