@@ -52,7 +52,8 @@ class Deployed:
         with self._making:
             if key not in self._clients:
                 make_client: Any = self._session.client
-                self._clients[key] = make_client(service, region_name=key[1], config=CONFIG)
+                config = OF_FUNCTIONS if service == "lambda" else CONFIG
+                self._clients[key] = make_client(service, region_name=key[1], config=config)
             return self._clients[key]
 
     def credentials(self) -> ReadOnlyCredentials | None:
@@ -103,12 +104,18 @@ class Deployed:
     def resource(self, stack: str, kind: str, *, beginning: str = "") -> str:
         """Return the physical id of the only resource of a type in a stack.
 
+        Args:
+            stack: The stack's construct id, such as "Services".
+            kind: The type, such as "AWS::ECS::Service".
+            beginning: How the logical id begins, where the stack has several of the type.
+
         Raises:
             CommandError: The stack is not deployed, or there is not exactly one.
         """
         resources = self.resources(stack, kind).items()
         found = [name for logical_id, name in resources if logical_id.startswith(beginning)]
         if len(found) != 1:
+            which = f"{beginning}… of type {kind}" if beginning else f"of type {kind}"
             name = self.settings.names.stack(stack)
             raise CommandError(f"{name} has {len(found)} resources {which} instead of one.")
         return found[0]
@@ -117,17 +124,11 @@ class Deployed:
     def _stack(self, stack: str) -> Iterator[tuple[Any, str]]:
         """Hand out CloudFormation's client and the stack's name, and say so if there is no such stack."""
         name, region = self.settings.names.stack(stack), self.region_of(stack)
-        Args:
-            stack: The stack's construct id, such as "Services".
-            kind: The type, such as "AWS::ECS::Service".
-            beginning: How the logical id begins, where the stack has several of the type.
-
         try:
             yield self.client("cloudformation", region=region), name
         except ClientError as error:
             # The error for a stack that does not exist ("DescribeStacks", CloudFormation API Reference).
             if error.response["Error"].get("Code") != "ValidationError":
-            which = f"{beginning}… of type {kind}" if beginning else f"of type {kind}"
                 raise
             raise CommandError(
                 f"There is no stack {name} in {region} of account {self.settings.aws.account}: deploy "

@@ -1,8 +1,11 @@
 """The commands for an environment that runs end in a sentence when they cannot begin."""
 
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import BotoCoreError
 
 from instandt_cdk.commands.__main__ import main
 from instandt_cdk.commands.deployed import CommandError, Deployed
@@ -11,6 +14,8 @@ from tests.doctor.stubs import answering
 from tests.support.emulated import ACCOUNT, Cloud
 from tests.support.settings_files import write
 
+LONGEST_FUNCTION_SECONDS = 15 * 60
+"""No function may run for longer ("Lambda quotas", AWS Lambda Developer Guide)."""
 TOPIC = {"Type": "AWS::SNS::Topic"}
 
 
@@ -78,3 +83,24 @@ def test_resources_that_are_deleted_are_not_there(deployed: Deployed) -> None:
     answers = [("list_stack_resources", {"StackResourceSummaries": listed})]
     deployed._clients["cloudformation", "us-east-1"] = answering("cloudformation", answers)
     assert deployed.resources("Edge", "AWS::SNS::Topic") == {"Stuck": "arn-of-Stuck"}
+
+
+def test_a_function_is_asked_once_and_waited_for_until_its_end(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[str]()
+
+    def lose(server: BaseHTTPRequestHandler) -> None:
+        """Break the connection off, as a network does in which nothing was sent for long."""
+        asked.append(server.path)
+
+    handler = type("Handler", (BaseHTTPRequestHandler,), {"do_POST": lose})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, ThreadPoolExecutor() as pool:
+        pool.submit(server.serve_forever, poll_interval=0.01)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        client = deployed.client("lambda")
+        with pytest.raises(BotoCoreError):
+            client.invoke(FunctionName="logins")
+        server.shutdown()
+    assert len(asked) == 1
+    assert client.meta.config.read_timeout > LONGEST_FUNCTION_SECONDS
