@@ -36,6 +36,14 @@ class Names:
         """Return the name of the CloudFormation stack with that construct id."""
         return f"{self.prefix}-{construct_id.lower()}"
 
+    @property
+    def with_stack_id(self) -> str:
+        """A regular expression: how names begin that have a part of their stack's id (operations.removal).
+
+        Those of an environment whose name begins with this one's go on differently.
+        """
+        return rf"{self.prefix}-[0-9a-f]{{8}}\b"
+
     def task_family(self, container: str) -> str:
         """Return the family of a container's task definitions."""
         return f"{self.stack('Services')}-{container}"

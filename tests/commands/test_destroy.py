@@ -116,6 +116,7 @@ def test_nothing_is_left_and_others_are_left_alone(
     assert printed.endswith("Nothing is left of leaving.\n")
     assert printed.index("Storage: deleted") < printed.index("Network: deleting")
     assert "Storage: not deleted yet" in printed
+    assert "buckets with media or logs, secrets, logs.\n" in printed
     assert leaving.stacks == {"instandt-leaving-not-secrets"}
     repositories = images.describe_repositories()["repositories"]
     assert [one["repositoryName"] for one in repositories] == [
@@ -174,6 +175,38 @@ def test_what_is_protected_is_kept_until_the_protection_is_taken_off(
     left = printed.partition("This is left of leaving:")[2]
     leaving.destroy()
     assert left in capsys.readouterr().out
+
+
+def test_logs_that_were_kept_are_not_deleted_unasked(
+    leaving: Leaving, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving.settle("retain")
+    leaving.apply("storage", {"Login": SECRET | KEPT}, Login={"Ref": "Login"})
+    secret = leaving.cloud.outputs("instandt-leaving-storage")["Login"]
+    logs = leaving.cloud.client("logs")
+    kept = "/aws/lambda/instandt-leaving-storage-Empty-x"
+    logs.create_log_group(logGroupName=kept)
+
+    def groups() -> list[str]:
+        return [one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]]
+
+    # The settings changed, but were not deployed.
+    leaving.settle("destroy")
+    leaving.destroy("--unprotect")
+    assert leaving.stacks == set()
+    assert kept in groups()
+
+    monkeypatch.delenv("CONFIRM")
+    with pytest.raises(SystemExit, match='set CONFIRM="leaving"'):
+        leaving.destroy()
+    assert f"This deletes for ever the logs that are left: {kept}." in capsys.readouterr().out
+    assert kept in groups()
+    monkeypatch.setenv("CONFIRM", "leaving")
+    leaving.destroy()
+    assert kept not in groups()
+    leaving.cloud.client("secretsmanager").delete_secret(
+        SecretId=secret, ForceDeleteWithoutRecovery=True
+    )
 
 
 def test_what_cannot_be_deleted_is_said_and_the_same_command_goes_on(leaving: Leaving) -> None:

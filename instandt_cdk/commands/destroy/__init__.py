@@ -12,7 +12,7 @@ from instandt_cdk.commands.confirmation import confirm
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.destroy import databases, obstacles, protections, vaults
 from instandt_cdk.commands.destroy.deletion import Preparation, delete
-from instandt_cdk.commands.destroy.remains import DATABASE, remains, sweep
+from instandt_cdk.commands.destroy.remains import DATABASE, log_groups, remains, sweep
 from instandt_cdk.commands.destroy.stacks import StackThere, stacks
 from instandt_cdk.progress import say
 
@@ -40,18 +40,24 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
         CommandError: Something is protected, was not confirmed, or could not be deleted.
     """
     found = stacks(environment)
+    logs_go = not (
+        environment.settings.operations.is_protected
+        or any(stack.keeps_something for stack in found)
+    )
     if found:
         protected = list(protections.protections(environment, found))
         if protected and not given.unprotect:
             raise CommandError(_refusal(environment, [one.text for one in protected]))
-        _announce(environment, found)
+        _announce(environment, found, logs_go=logs_go)
         confirm(environment.settings.environment)
         for one in protected:
             one.lift()
             say(f"{one.text[:-1]}: no longer.")
         for line in delete(environment, found, before=BEFORE):
             say(line)
-    for line in sweep(environment):
+    elif logs_go:
+        _confirm_logs(environment)
+    for line in sweep(environment, logs_go=logs_go):
         say(line)
     left = remains(environment)
     name = environment.settings.environment
@@ -63,10 +69,18 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
         say(f"  {remain.kind} {remain.name} in {remain.region}: {remain.price}\n    → {remain.way}")
     if any(remain.kind == DATABASE for remain in left):
         say(
-            f"\nTo come back, deploy {name} again, then `make restore ENV={name} TO=` with the name of the "
-            "snapshot, and copy the media with `aws s3 sync`."
+            f"\nTo come back, deploy {name} again, then `make restore ENV={name} MEDIA=leave TO=` with the "
+            "name of the snapshot, and copy what is left of the media: a bucket with `aws s3 sync`."
         )
     return 0
+
+
+def _confirm_logs(environment: Deployed) -> None:
+    """Ask before logs are deleted that the stacks may have kept, with the removal policy that they had."""
+    regions = environment.settings.regions
+    if logs := [name for region in regions for name in log_groups(environment, region)]:
+        say(f"This deletes for ever the logs that are left: {', '.join(logs)}.")
+        confirm(environment.settings.environment)
 
 
 def _refusal(environment: Deployed, protected: list[str]) -> str:
@@ -80,8 +94,11 @@ def _refusal(environment: Deployed, protected: list[str]) -> str:
     )
 
 
-def _announce(environment: Deployed, found: list[StackThere]) -> None:
+def _announce(environment: Deployed, found: list[StackThere], *, logs_go: bool) -> None:
     name = environment.settings.environment
     say(f"This takes {name} down: {', '.join(stack.title for stack in found)}.")
-    if lost := list(dict.fromkeys(thing for stack in found for thing in stack.lost)):
+    lost = list(dict.fromkeys(thing for stack in found for thing in stack.lost))
+    if logs_go:
+        lost.append("logs")
+    if lost:
         say(f"It deletes for ever: {', '.join(lost)}.")

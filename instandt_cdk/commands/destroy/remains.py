@@ -42,8 +42,8 @@ class Remain:
         return f"{about}{found.usd * self.amount:.2f} USD a month"
 
 
-def sweep(environment: Deployed) -> Iterator[str]:
-    """Delete what services have made beside the stacks: cached images, and logs unless logs are kept."""
+def sweep(environment: Deployed, *, logs_go: bool) -> Iterator[str]:
+    """Delete what services have made beside the stacks: cached images, and logs unless they are kept."""
     settings = environment.settings
     if settings.registry.source == "pull-through-cache":
         client = environment.client("ecr")
@@ -53,14 +53,10 @@ def sweep(environment: Deployed) -> Iterator[str]:
             if name.startswith(f"{settings.names.prefix}/"):
                 client.delete_repository(repositoryName=name, force=True)
                 yield f"The cached images in {name} are deleted."
-    if settings.operations.is_protected:
-        return
-    for region in settings.regions:
-        for group in _log_groups(environment, region):
-            environment.client("logs", region=region).delete_log_group(
-                logGroupName=group["logGroupName"]
-            )
-            yield f"The log group {group['logGroupName']} is deleted."
+    for region in settings.regions if logs_go else ():
+        for name in log_groups(environment, region):
+            environment.client("logs", region=region).delete_log_group(logGroupName=name)
+            yield f"The log group {name} is deleted."
 
 
 def remains(environment: Deployed) -> list[Remain]:
@@ -93,7 +89,7 @@ def _buckets(environment: Deployed, region: str) -> Iterator[Remain]:
 
 def _snapshots(environment: Deployed, region: str) -> Iterator[Remain]:
     client = environment.client("rds", region=region)
-    ours = re.compile(rf"{environment.settings.names.prefix}-[0-9a-f]{{8}}\b")
+    ours = re.compile(environment.settings.names.with_stack_id)
     pages = client.get_paginator("describe_db_snapshots").paginate(SnapshotType="manual")
     for snapshot in [one for page in pages for one in page["DBSnapshots"]]:
         name = snapshot["DBSnapshotIdentifier"]
@@ -112,10 +108,10 @@ def _snapshots(environment: Deployed, region: str) -> Iterator[Remain]:
 def _vaults(environment: Deployed, region: str) -> Iterator[Remain]:
     """Vaults of AWS Backup, whose policy keeps the snapshots in them from deletion."""
     client: Any = environment.client("backup", region=region)
-    ours = re.compile(rf"{environment.settings.names.prefix}-[0-9a-f]{{8}}$")
+    ours = re.compile(environment.settings.names.with_stack_id)
     for page in client.get_paginator("list_backup_vaults").paginate():
         for name in [one["BackupVaultName"] for one in page["BackupVaultList"]]:
-            if ours.match(name):
+            if ours.fullmatch(name):
                 points = vaults.snapshots(client, name)
                 where = f"--region {region} --backup-vault-name {name}"
                 yield Remain(
@@ -182,8 +178,7 @@ def _files(environment: Deployed, region: str) -> Iterator[Remain]:
 
 
 def _logs(environment: Deployed, region: str) -> Iterator[Remain]:
-    for group in _log_groups(environment, region):
-        name = group["logGroupName"]
+    for name, group in log_groups(environment, region).items():
         yield Remain(
             kind="log group",
             name=name,
@@ -195,17 +190,17 @@ def _logs(environment: Deployed, region: str) -> Iterator[Remain]:
         )
 
 
-def _log_groups(environment: Deployed, region: str) -> list[Any]:
-    """The log groups whose names say that they are the environment's, also those that services made."""
+def log_groups(environment: Deployed, region: str) -> dict[str, Any]:
+    """Return by name the log groups that are the environment's, also those that services made."""
     names = environment.settings.names
     stacks = "|".join(re.escape(names.stack(title)) for title in STACKS)
     ours = re.compile(
         rf"(/aws/lambda/|/aws/ecs/containerinsights/|aws-waf-logs-|)({stacks})-"
-        rf"|/aws/rds/instance/{re.escape(names.prefix)}-[0-9a-f]{{8}}\b"
+        rf"|/aws/rds/instance/{names.with_stack_id}"
     )
     pages = environment.client("logs", region=region).get_paginator("describe_log_groups")
     groups = [one for page in pages.paginate() for one in page["logGroups"]]
-    return [group for group in groups if ours.match(group["logGroupName"])]
+    return {group["logGroupName"]: group for group in groups if ours.match(group["logGroupName"])}
 
 
 def _tagged_keys(environment: Deployed, region: str) -> list[str]:

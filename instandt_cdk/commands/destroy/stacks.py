@@ -38,6 +38,11 @@ class StackThere:
         return producers(self.template, region=self.place.region)
 
     @property
+    def keeps_something(self) -> bool:
+        """Whether something in it outlives it, as the deployed removal policy says."""
+        return any(keeps(resource) for resource in self.template.get("Resources", {}).values())
+
+    @property
     def lost(self) -> list[str]:
         """What is deleted with it, for people."""
         kinds = {
