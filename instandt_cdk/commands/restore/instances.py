@@ -1,7 +1,8 @@
 """The instances of an environment: the one that runs, the restored one, and former ones."""
 
+import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,7 +17,9 @@ TAG = "instandt:restoring"
 RETIRED = "%Y%m%d%H%M%S"
 """How a former instance's name ends: when it ceased to be the environment's."""
 
-AVAILABLE = "available"
+SETTLED = ("available", "storage-optimization")
+"""The states of an instance that can be changed. RDS optimizes an enlarged storage for hours, and refuses
+only to change the storage again ("Increasing DB instance storage capacity", Amazon RDS User Guide)."""
 BROKEN = ("failed", "inaccessible", "incompatible", "insufficient", "restore-error", "storage-full")
 """How the states of an instance begin that cannot be used ("Viewing Amazon RDS DB instance status", Amazon
 RDS User Guide)."""
@@ -34,7 +37,7 @@ class Instances:
         """Of the restored instance until the names are swapped."""
         self.former = f"{self.name}-former-"
         """How the names of former instances begin."""
-        self._own = f"{environment.settings.names.prefix}-"
+        self._own = re.compile(environment.settings.names.with_stack_id)
         self.rds = environment.client("rds")
 
     def find(self, name: str) -> Instance | None:
@@ -73,7 +76,7 @@ class Instances:
                 raise CommandError(
                     f"{name} is {status}: see its events, `aws rds describe-events`."
                 )
-            return f"{name} is {status}" if status != AVAILABLE else None
+            return f"{name} is {status}" if status not in SETTLED else None
 
         wait_until(look)
         return found[0]
@@ -112,6 +115,11 @@ class Instances:
         names = (one["DBInstanceIdentifier"] for page in pages for one in page["DBInstances"])
         return sorted(name for name in names if name.startswith(self.former))
 
+    def retired(self) -> datetime:
+        """Return when the latest former instance ceased to be the environment's."""
+        ending = self.formers()[-1].removeprefix(self.former)
+        return datetime.strptime(ending, RETIRED).replace(tzinfo=UTC)
+
     def source(self, time: datetime) -> str:
         """Return the name of the instance that was the environment's at a time."""
         for name in self.formers():
@@ -132,27 +140,38 @@ class Instances:
                 return window["EarliestTime"], window["LatestTime"]
         raise CommandError(f"RDS has no backup of {name} yet; it makes the first one by itself.")
 
-    def snapshots(self) -> Iterator[dict[str, Any]]:
+    def snapshots(self) -> Iterator[Instance]:
         """Return the snapshots of the environment's instances."""
-        for page in self.rds.get_paginator("describe_db_snapshots").paginate():
-            for snapshot in page["DBSnapshots"]:
-                if snapshot["DBInstanceIdentifier"].startswith(self._own):
-                    yield snapshot
+        return (one for one in self._snapshots() if self._own.match(one["DBInstanceIdentifier"]))
 
-    def snapshot(self, name: str) -> dict[str, Any]:
-        """Return a snapshot that can take over.
+    def snapshot(self, name: str) -> Instance:
+        """Return a snapshot, which may be a copy of another environment's.
 
         Raises:
-            CommandError: There is none of that name, or it is not like the running instance.
+            CommandError: There is none of that name.
         """
-        for snapshot in self.snapshots():
+        # To ask for one by its name, one has to know whether it is automated (DescribeDBSnapshots, Amazon RDS
+        # API Reference).
+        for snapshot in self._snapshots():
             if snapshot["DBSnapshotIdentifier"] == name:
-                break
-        else:
-            raise CommandError(f"There is no snapshot {name} of this environment's database.")
-        running = self.running()
+                return snapshot
+        raise CommandError(f"There is no snapshot {name} in this account and region.")
+
+    def check(self, snapshot: Instance) -> None:
+        """Refuse a snapshot that cannot take over.
+
+        Raises:
+            CommandError: It is not ready, or not like the running instance.
+        """
+        name, running = snapshot["DBSnapshotIdentifier"], self.running()
         if snapshot["Status"] != "available":
             raise CommandError(f"The snapshot {name} is {snapshot['Status']}: wait.")
+        for key in ("Engine", "MasterUsername"):
+            if snapshot[key] != running[key]:
+                raise CommandError(
+                    f"The snapshot {name} cannot take over: its {key} is {snapshot[key]} instead of "
+                    f"{running[key]}."
+                )
         if kept.major(snapshot) != kept.major(running):
             raise CommandError(
                 f"The snapshot {name} is of PostgreSQL {kept.major(snapshot)}, but PostgreSQL "
@@ -164,7 +183,11 @@ class Instances:
                 f"The snapshot {name} has another key than {self.name}. Copy it with `aws rds "
                 f"copy-db-snapshot --kms-key-id {running.get('KmsKeyId')}`, and restore the copy."
             )
-        return snapshot
+
+    def _snapshots(self) -> Iterator[Instance]:
+        """All snapshots of the account in the region."""
+        for page in self.rds.get_paginator("describe_db_snapshots").paginate():
+            yield from page["DBSnapshots"]
 
 
 def restored_to(instance: Instance) -> str | None:

@@ -21,9 +21,10 @@ def source(instances: Instances, target: Target) -> str:
     """Return the name of the instance whose backups are restored.
 
     Raises:
-        CommandError: They do not reach to the time.
+        CommandError: They do not reach to the time, or the snapshot is not like the running instance.
     """
     if target.snapshot:
+        instances.check(instances.snapshot(target.snapshot))
         return instances.name
     name = instances.source(target.time)
     earliest, latest = instances.window(name)

@@ -25,7 +25,7 @@ def understood(text: str, instances: Instances) -> Target:
     """Return what the operator means.
 
     Raises:
-        CommandError: It is neither a time of the past with its zone nor a snapshot that can take over.
+        CommandError: It is neither a time of the past with its zone nor a snapshot.
     """
     if (
         text[0].isdecimal()
