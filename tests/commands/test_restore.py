@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from instandt_cdk.commands.__main__ import main
+from instandt_cdk.commands.__main__ import INTERRUPTED, main
 from instandt_cdk.commands.deployed import CommandError, Deployed
 from instandt_cdk.commands.restore import takeover
 from instandt_cdk.commands.restore.instances import Instances
@@ -151,6 +151,25 @@ def test_an_instance_whose_storage_is_optimized_is_not_waited_for(directory: Pat
     optimized = {**RUNNING, "DBInstanceStatus": "storage-optimization"}
     answers = ("describe_db_instances", {"DBInstances": [optimized]})
     assert _instances(directory, answers).settled(NAME) == optimized
+
+
+def test_a_restore_without_media_goes_on_without_media_only(
+    directory: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: Instances) -> None:
+        raise KeyboardInterrupt
+
+    rds = cloud.client("rds")
+    rds.create_db_snapshot(DBSnapshotIdentifier="alone", DBInstanceIdentifier=NAME)
+    monkeypatch.setenv("CONFIRM", NAME)
+    monkeypatch.setattr(takeover, "prepare", interrupt)
+    command = ["restore", "refused", "--to", "alone"]
+    assert main([*command, "--media", "leave"], directory=directory) == INTERRUPTED
+    refusal = r"A restore to alone MEDIA=leave is under way. Finish it with TO=alone MEDIA=leave;"
+    with pytest.raises(SystemExit, match=refusal):
+        main(command, directory=directory)
+    assert main([*command, "--media", "leave"], directory=directory) == INTERRUPTED
+    _delete_restored(cloud)
 
 
 def _delete_restored(cloud: Cloud) -> None:

@@ -89,6 +89,12 @@ class Running(Deployment):
             for key in keys
         }
 
+    def versions(self) -> set[str]:
+        """The versions of all objects."""
+        bucket = self.outputs["MediaBucketName"]
+        listed = self.client("s3").list_object_versions(Bucket=bucket)
+        return {one["VersionId"] for one in listed["Versions"]}
+
     def delete(self, name: str) -> None:
         """Delete a medium's object."""
         (key,) = (key for key, row in self.rows().items() if row["name"] == name)
@@ -175,9 +181,14 @@ def test_interrupted_after_each_step_the_same_command_goes_on(running: Running, 
             assert running.restore("--to", then.text, confirmed=then.name) == INTERRUPTED, step
         with pytest.raises(SystemExit, match=f"A restore to {then.text} is under way"):
             running.restore("--to", "2026-01-01T00:00:00Z")
+    # The backend has started, and users work again, before the last run.
+    assert (running.rows(), running.objects()) == (then.rows, then.objects)
+    running.upload("fourth.dcm")
+    rows, objects, versions = running.rows(), running.objects(), running.versions()
     assert running.restore("--to", then.text) == 0
-    assert running.rows() == then.rows
-    assert running.objects() == then.objects
+    assert running.rows() == rows
+    assert running.objects() == objects
+    assert running.versions() == versions
 
 
 def test_the_instance_has_its_name_address_and_settings(running: Running, then: Then) -> None:

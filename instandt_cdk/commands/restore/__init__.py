@@ -37,11 +37,12 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
     instances = Instances(environment)
     if not given.to:
         raise CommandError(f"Say to when.\n{offered(instances)}")
+    asked = given.to if given.media == "restore" else f"{given.to} MEDIA={given.media}"
     under_way = instances.under_way()
-    if under_way not in (None, given.to):
+    if under_way not in (None, asked):
         raise CommandError(
-            f"A restore to {under_way} is under way. Finish it with TO={under_way}. As long as "
-            f"{instances.spare} is there, you may give it up by deleting that."
+            f"A restore to {under_way} is under way. Finish it with TO={under_way}; its last lines say how "
+            "to go back."
         )
     media = Media.make(environment, wanted=given.media == "restore")
     target = understood(given.to, instances)
@@ -49,14 +50,14 @@ def run(environment: Deployed, given: argparse.Namespace) -> int:
         media.check(target.time)
         source = takeover.source(instances, target)
         announcement.ask(environment, instances, target, media)
-        takeover.begin(instances, target, source)
+        takeover.begin(instances, target, source, asked=asked)
     takeover.prepare(instances)
     services.stop_backend(environment)
     takeover.swap(instances)
     say("Giving the logins the passwords of today …")
     logins.repair(environment)
-    say(f"Media: {media.restore(target.time)}.")
+    say(f"Media: {media.restore(target.time, since=instances.retired())}.")
     services.start_backend(environment, given)
     takeover.forget(instances)
-    say(announcement.done(environment, instances))
+    say(announcement.done(environment, instances, media))
     return 0

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from instandt_cdk.commands.confirmation import confirm
 from instandt_cdk.commands.deployed import Deployed
-from instandt_cdk.commands.restore.instances import RETIRED, Instances
+from instandt_cdk.commands.restore.instances import Instances
 from instandt_cdk.commands.restore.media import Media
 from instandt_cdk.commands.restore.target import Target
 from instandt_cdk.progress import say
@@ -35,10 +35,10 @@ def ask(environment: Deployed, instances: Instances, target: Target, media: Medi
     confirm(name)
 
 
-def done(environment: Deployed, instances: Instances) -> str:
+def done(environment: Deployed, instances: Instances, media: Media) -> str:
     """What is left, and the way back."""
     former = instances.formers()[-1]
-    retired = datetime.strptime(former.removeprefix(instances.former), RETIRED)  # noqa: DTZ007 - it is UTC's
+    alone = "" if media.bucket else " MEDIA=leave"
     return (
         "Restored. The next deployment changes nothing.\n"
         f"The former database is {former}, and costs as much as before until you delete it:\n"
@@ -46,5 +46,6 @@ def done(environment: Deployed, instances: Instances) -> str:
         f"  aws rds delete-db-instance --db-instance-identifier {former} "
         f"--final-db-snapshot-identifier {former}\n"
         "Until then, this brings back what was there before the restore:\n"
-        f"  make restore ENV={environment.settings.environment} TO={retired:%Y-%m-%dT%H:%M:%SZ}"
+        f"  make restore ENV={environment.settings.environment} "
+        f"TO={instances.retired():%Y-%m-%dT%H:%M:%SZ}{alone}"
     )

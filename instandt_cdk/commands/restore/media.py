@@ -76,8 +76,14 @@ class Media:
                 "what was deleted before may be gone. To restore the database alone, add MEDIA=leave."
             )
 
-    def changes(self, time: datetime) -> Changes:
-        """Find out what would bring the bucket back to a time."""
+    def changes(self, time: datetime, *, since: datetime | None = None) -> Changes:
+        """Find out what would bring the bucket back to a time.
+
+        Args:
+            time: The time.
+            since: When the restore began to change media. What is newer came back already, or was uploaded
+                when the backend had started again, and stays.
+        """
         then, now = dict[str, Version](), dict[str, Version]()
         for key, version, is_latest in self._versions():
             if is_latest:
@@ -87,20 +93,24 @@ class Media:
                 then[key] = version
         existed = {key: version for key, version in then.items() if version.size_bytes is not None}
         exist = {key: version for key, version in now.items() if version.size_bytes is not None}
-        back = {key: version for key, version in existed.items() if exist.get(key) != version}
-        return Changes(
-            back=back, hidden=sorted(exist.keys() - existed.keys()), same=len(existed) - len(back)
-        )
+        newer = {key for key, version in now.items() if since and version.time > since}
+        back = {
+            key: version
+            for key, version in existed.items()
+            if exist.get(key) != version and key not in newer
+        }
+        hidden = sorted(exist.keys() - existed.keys() - newer)
+        return Changes(back=back, hidden=hidden, same=len(existed) - len(back))
 
-    def restore(self, time: datetime) -> str:
-        """Bring the bucket back to a time; return what was done.
+    def restore(self, time: datetime, *, since: datetime) -> str:
+        """Bring the bucket back to a time, but for what is newer than another; return what was done.
 
         Raises:
             CommandError: S3 could not hide an object.
         """
         if not self.bucket:
             return "left as they are"
-        changes = self.changes(time)
+        changes = self.changes(time, since=since)
         with ThreadPoolExecutor(PARALLEL_COPIES) as pool:
             list(pool.map(self._bring_back, changes.back, changes.back.values()))
         for first in range(0, len(changes.hidden), MOST_DELETIONS):

@@ -36,8 +36,8 @@ def source(instances: Instances, target: Target) -> str:
     return name
 
 
-def begin(instances: Instances, target: Target, source: str) -> None:
-    """Let RDS restore, with all settings that the request can name."""
+def begin(instances: Instances, target: Target, source: str, *, asked: str) -> None:
+    """Let RDS restore, with all settings that the request can name; what was asked for is kept in the tag."""
     action = (
         "RestoreDBInstanceFromDBSnapshot" if target.snapshot else "RestoreDBInstanceToPointInTime"
     )
@@ -51,7 +51,7 @@ def begin(instances: Instances, target: Target, source: str) -> None:
     given["DBSubnetGroupName"] = running["DBSubnetGroup"]["DBSubnetGroupName"]
     given["Tags"] = [
         *(tag for tag in running["TagList"] if not tag["Key"].startswith(OF_AWS)),
-        {"Key": TAG, "Value": target.text},
+        {"Key": TAG, "Value": asked},
     ]
     if target.snapshot:
         instances.rds.restore_db_instance_from_db_snapshot(

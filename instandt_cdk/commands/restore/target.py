@@ -14,8 +14,6 @@ LISTED_SNAPSHOTS = 10
 class Target:
     """A moment of the past."""
 
-    text: str
-    """As the operator wrote it."""
     time: datetime
     """Of the media, and of the database if there is no snapshot."""
     snapshot: str | None = None
@@ -30,9 +28,9 @@ def understood(text: str, instances: Instances) -> Target:
     if (
         text[0].isdecimal()
     ):  # The name of a snapshot begins with a letter (CreateDBSnapshot, RDS API Reference).
-        return Target(text=text, time=_time(text))
+        return Target(time=_time(text))
     snapshot = instances.snapshot(text)
-    return Target(text=text, time=_taken(snapshot), snapshot=text)
+    return Target(time=_taken(snapshot), snapshot=text)
 
 
 def offered(instances: Instances) -> str:
