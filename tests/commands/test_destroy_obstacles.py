@@ -12,7 +12,8 @@ from instandt_cdk.commands.deployed import Deployed
 from instandt_cdk.commands.destroy import obstacles, vaults
 from instandt_cdk.commands.destroy.stacks import StackThere, stacks
 from instandt_cdk.settings import load
-from tests.support.emulated import ACCOUNT, NETWORK, Cloud, allow
+from tests.doctor.stubs import answering
+from tests.support.emulated import ACCOUNT, NETWORK, REGION, Cloud, allow
 from tests.support.settings_files import write
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
@@ -155,6 +156,28 @@ def test_a_vault_is_emptied_before_it_is_deleted(
                 f"Storage: deleting a snapshot in the vault {name}"
             ]
             stubber.assert_no_pending_responses()
+
+
+def test_a_bucket_of_a_stack_whose_creation_failed_is_emptied(
+    cloud: Cloud, environment: Deployed
+) -> None:
+    stack = replace(_stack(cloud, environment, "secrets", {"Topic": TOPIC}), template={})
+    storage, name = cloud.client("s3"), "obstacles-logs"
+    place = {"LocationConstraint": REGION}
+    storage.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+    storage.put_object(Bucket=name, Key="log", Body=b"late")
+    listed = {
+        "LogicalResourceId": "Logs",
+        "PhysicalResourceId": name,
+        "ResourceType": "AWS::S3::Bucket",
+        "LastUpdatedTimestamp": 0,
+        "ResourceStatus": "DELETE_FAILED",
+    }
+    # The emulator lets no creation fail like that.
+    answers = [("list_stack_resources", {"StackResourceSummaries": [listed]})]
+    environment._clients["cloudformation", REGION] = answering("cloudformation", answers)
+    obstacles.empty_buckets(environment, stack)
+    assert "Contents" not in storage.list_objects_v2(Bucket=name)
 
 
 def test_the_network_waits_until_cloudfront_has_left_it(

@@ -8,8 +8,9 @@ import pytest
 
 from instandt_cdk.commands.__main__ import INTERRUPTED, main
 from instandt_cdk.commands.deployed import CommandError, Deployed
-from instandt_cdk.commands.restore import takeover
+from instandt_cdk.commands.restore import announcement, takeover
 from instandt_cdk.commands.restore.instances import Instances
+from instandt_cdk.commands.restore.media import Media
 from instandt_cdk.commands.restore.target import understood
 from instandt_cdk.settings import load
 from tests.doctor.stubs import answering
@@ -170,6 +171,19 @@ def test_a_restore_without_media_goes_on_without_media_only(
         main(command, directory=directory)
     assert main([*command, "--media", "leave"], directory=directory) == INTERRUPTED
     _delete_restored(cloud)
+
+
+@pytest.mark.parametrize(("bucket", "alone"), [("media", ""), (None, " MEDIA=leave")])
+def test_the_way_back_leaves_media_if_they_were_left(
+    directory: Path, bucket: str | None, alone: str
+) -> None:
+    former = {"DBInstanceIdentifier": f"{NAME}-former-20261121093000"}
+    found = ("describe_db_instances", {"DBInstances": [former]})
+    instances = _instances(directory, found, found)
+    environment = Deployed(settings=load(directory, "refused"))
+    media = Media(s3=None, bucket=bucket, kept_days=90)
+    said = announcement.done(environment, instances, media)
+    assert said.endswith(f"  make restore ENV=refused TO=2026-11-21T09:30:00Z{alone}")
 
 
 def _delete_restored(cloud: Cloud) -> None:

@@ -89,7 +89,7 @@ class Running(Deployment):
             for key in keys
         }
 
-    def versions(self) -> set[str]:
+    def object_versions(self) -> set[str]:
         """The versions of all objects."""
         bucket = self.outputs["MediaBucketName"]
         listed = self.client("s3").list_object_versions(Bucket=bucket)
@@ -184,11 +184,11 @@ def test_interrupted_after_each_step_the_same_command_goes_on(running: Running, 
     # The backend has started, and users work again, before the last run.
     assert (running.rows(), running.objects()) == (then.rows, then.objects)
     running.upload("fourth.dcm")
-    rows, objects, versions = running.rows(), running.objects(), running.versions()
+    rows, objects, versions = running.rows(), running.objects(), running.object_versions()
     assert running.restore("--to", then.text) == 0
     assert running.rows() == rows
     assert running.objects() == objects
-    assert running.versions() == versions
+    assert running.object_versions() == versions
 
 
 def test_the_instance_has_its_name_address_and_settings(running: Running, then: Then) -> None:
