@@ -118,7 +118,7 @@ class StorageStack(cdk.Stack):
             "DatabaseComplaints",
             names=settings.names,
             question="What does the database complain about?",
-            groups=[f"/aws/rds/instance/{self.database.name}/postgresql"],
+            groups=[f"/aws/rds/instance/{instance.instance_identifier}/postgresql"],
             commands=[
                 "fields @timestamp, @message",
                 "filter @message like /(ERROR|FATAL|PANIC):/",
