@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 
 from instandt_cdk.changes import causes
+from instandt_cdk.cluster.stack import ClusterStack
 from instandt_cdk.dashboard import Dashboard
 from instandt_cdk.edge.stack import EdgeStack
 from instandt_cdk.ingress.stack import IngressStack
@@ -28,6 +29,7 @@ def build(app: cdk.App, settings: Settings) -> None:
     )
 
     network = NetworkStack(app, "Network", env=main, settings=settings)
+    cluster = ClusterStack(app, "Cluster", env=main, settings=settings, network=network)
     secrets = SecretsStack(app, "Secrets", env=main, settings=settings)
     replica = None
     if replica_region := settings.storage.replica_region:
@@ -45,6 +47,7 @@ def build(app: cdk.App, settings: Settings) -> None:
         env=main,
         settings=settings,
         network=network,
+        cluster=cluster.cluster,
         secrets=secrets,
         storage=storage,
         ingress=ingress,

@@ -8,7 +8,7 @@ because a service requires a prefix, or because the CDK would use the same name 
 
 from dataclasses import dataclass
 
-STACKS = ("Network", "Secrets", "Replica", "Storage", "Ingress", "Services", "Edge")
+STACKS = ("Network", "Cluster", "Secrets", "Replica", "Storage", "Ingress", "Services", "Edge")
 """The construct ids of an environment's stacks. Only some environments have a Replica."""
 
 APPLICATION = "instandt"
@@ -47,6 +47,15 @@ class Names:
     def task_family(self, container: str) -> str:
         """Return the family of a container's task definitions."""
         return f"{self.stack('Services')}-{container}"
+
+    @property
+    def cluster(self) -> str:
+        """The ECS cluster.
+
+        A service's cluster cannot be changed. CloudFormation would plan to replace the service with each
+        release if it had to look the name up in another stack (aws/aws-cdk#38829).
+        """
+        return self.prefix
 
     @property
     def version_parameter(self) -> str:

@@ -20,6 +20,7 @@ ROOMS = (
     "cost",
     "diagram",
     "network",
+    "cluster",
     "secrets",
     "replica",
     "storage",

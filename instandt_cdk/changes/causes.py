@@ -21,6 +21,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "network.zones",
         *_KEPT,
     ),
+    "Cluster": _KEPT,
     "Secrets": ("registry.source", "site.origin_certificate", *_KEPT),
     "Replica": ("storage.old_versions_days", *_KEPT),
     "Storage": (

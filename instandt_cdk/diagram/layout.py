@@ -8,6 +8,7 @@ from instandt_cdk.diagram.svg import Area, Drawing
 
 COLOURS = {
     "Network": "#0f766e",
+    "Cluster": "#4d7c0f",
     "Secrets": "#a16207",
     "Storage": "#1d4ed8",
     "Ingress": "#7e22ce",

@@ -6,8 +6,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from instandt_cdk.cluster.instances import instances
 from instandt_cdk.compliance import accept
-from instandt_cdk.services.instances import instances
 from instandt_cdk.shared.machine_image import MACHINE_IMAGE
 
 

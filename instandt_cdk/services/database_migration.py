@@ -7,10 +7,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from instandt_cdk.cluster.ec2_cluster import Ec2Cluster
 from instandt_cdk.network.vpc import APPLICATION
 from instandt_cdk.operations import Logs
 from instandt_cdk.services.container_task import ContainerTask
-from instandt_cdk.services.ec2_cluster import Ec2Cluster
 from instandt_cdk.services.migration_role import migration_role
 from instandt_cdk.settings import MigrationSettings
 from instandt_cdk.shared.python_function import PythonFunction

@@ -97,8 +97,8 @@ def let_rotate(
         iam.PolicyStatement(actions=["ecs:DescribeTaskDefinition"], resources=["*"]),
     ):
         role.add_to_principal_policy(statement)
-    named = stack.resolve(cluster.cluster_name)["Ref"]
     shown = f"arn:{stack.partition}:ecs:{stack.region}:{stack.account}"
+    name = cluster.cluster_name
     accept(
         role,
         {
@@ -106,8 +106,8 @@ def let_rotate(
             "services and tasks of a cluster; its condition names the cluster.",
             f"IAM5[Resource::{master}]": "RDS chooses the name of the master's secret; the condition names "
             "the database.",
-            f"IAM5[Resource::{shown}:service/<{named}>/*]": "The services of this cluster come after the "
+            f"IAM5[Resource::{shown}:service/{name}/*]": "The services of this cluster come after the "
             "function, which therefore cannot name them.",
-            f"IAM5[Resource::{shown}:task/<{named}>/*]": "A task gets its id when it starts on this cluster.",
+            f"IAM5[Resource::{shown}:task/{name}/*]": "A task gets its id when it starts on this cluster.",
         },
     )

@@ -70,7 +70,6 @@ def migration_role(
         resource="rule",
         resource_name="StepFunctionsGetEventsForECSTaskRule",
     )
-    named = stack.resolve(cluster.cluster_name)["Ref"]
     execution_role = task.definition.obtain_execution_role()
     for statement in (
         iam.PolicyStatement(
@@ -105,7 +104,7 @@ def migration_role(
             "tasks of a cluster; its condition names the cluster.",
             f"IAM5[Resource::{revisions}]": "The newest revision of this one task.",
             f"IAM5[Resource::arn:{stack.partition}:ecs:{stack.region}:{stack.account}:task/"
-            f"<{named}>/*]": "A task gets its id when it starts on this cluster.",
+            f"{cluster.cluster_name}/*]": "A task gets its id when it starts on this cluster.",
         },
     )
     return role

@@ -4,9 +4,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from instandt_cdk.cluster.ec2_cluster import Ec2Cluster
 from instandt_cdk.contract import Need
 from instandt_cdk.operations import Advice, Operations
-from instandt_cdk.services.ec2_cluster import Ec2Cluster
 from instandt_cdk.services.web_service import WebService
 
 MINUTE, FIVE_MINUTES = Duration.minutes(1), Duration.minutes(5)

@@ -11,6 +11,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IDependable
 
+from instandt_cdk.cluster.ec2_cluster import Ec2Cluster
 from instandt_cdk.contract import Need, Secret, application, instandt
 from instandt_cdk.ingress.stack import IngressStack
 from instandt_cdk.network.stack import NetworkStack
@@ -19,7 +20,6 @@ from instandt_cdk.services.bastion import Bastion
 from instandt_cdk.services.container_task import ContainerTask, StoredSecret
 from instandt_cdk.services.database_logins import DatabaseLogins
 from instandt_cdk.services.database_migration import DatabaseMigration
-from instandt_cdk.services.ec2_cluster import Ec2Cluster
 from instandt_cdk.services.host_age import HostAge
 from instandt_cdk.services.mail import let_send_mail
 from instandt_cdk.services.service_alarms import watch_service
@@ -32,7 +32,7 @@ from logins.protocol import CONNECTION_STRING
 
 
 class ServicesStack(cdk.Stack):
-    """Services: ECS cluster, database migration, frontend and backend, bastion."""
+    """Services: database migration, frontend and backend, bastion."""
 
     tasks: Mapping[str, ContainerTask]
 
@@ -44,6 +44,7 @@ class ServicesStack(cdk.Stack):
         env: cdk.Environment,
         settings: Settings,
         network: NetworkStack,
+        cluster: Ec2Cluster,
         secrets: SecretsStack,
         storage: StorageStack,
         ingress: IngressStack,
@@ -54,13 +55,6 @@ class ServicesStack(cdk.Stack):
             env=env,
             stack_name=settings.names.stack(construct_id),
             description=type(self).__doc__,
-        )
-        cluster = Ec2Cluster(
-            self,
-            "Cluster",
-            vpc=network.vpc,
-            settings=settings,
-            operations=network.operations,
         )
         app = application(
             settings, database_host=storage.database.host, media_bucket=storage.media_bucket_name

@@ -7,12 +7,12 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
+from instandt_cdk.cluster.ec2_cluster import Ec2Cluster
 from instandt_cdk.compliance import accept
 from instandt_cdk.contract import Container, WebServer
 from instandt_cdk.network.vpc import APPLICATION
 from instandt_cdk.services.container_task import ContainerTask
 from instandt_cdk.services.deployment_alarms import watch_deployments
-from instandt_cdk.services.ec2_cluster import Ec2Cluster
 
 HEALTH_CHECK_GRACE = cdk.Duration.minutes(2)
 """How long a new task may fail its health check while it starts."""

@@ -51,7 +51,7 @@ def _busy(since: float, *names: str) -> list[Busy]:
 
 def test_it_says_what_is_waited_for_and_what_comes_then(graph: Graph) -> None:
     teller = Teller(graph=graph, started=BEGUN)
-    assert teller.introduction() == "This first deployment typically takes 20 min."
+    assert teller.introduction() == "This first deployment typically takes 19 min."
     busy = _busy(4, "it-storage.Database", "it-storage.Key", "it-storage.Topic")
     assert list(teller.lines(busy, [], _at(10))) == [
         "  10 min  Storage: database over two zones, 6 of typically 12.5 min; then Services, database "
@@ -134,4 +134,4 @@ def test_only_what_changes_is_counted_in_an_update(graph: Graph) -> None:
     standing = [step for step in graph.waits_for if step.stack != "it-services"]
     changing = [Step("it-services", name) for name in STACKS["Services"][1]]
     teller = Teller(graph=graph.given(standing=standing, changing=changing), started=BEGUN)
-    assert teller.introduction() == "This deployment typically takes 12 min."
+    assert teller.introduction() == "This deployment typically takes 11 min."

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 
-from instandt_cdk.services import ec2_cluster
+from instandt_cdk.cluster import ec2_cluster
 from instandt_cdk.services.sessions import LONGEST_PROFILE
 from instandt_cdk.shared.machine_image import MACHINE_IMAGE
 from tests.permissions.account import Account
@@ -31,7 +31,7 @@ def _hosts(synthesis: Synthesis) -> dict[str, Any]:
     return {
         logical_id: resource
         for stack, logical_id, resource in synthesis.resources(*HOSTS)
-        if stack == "Services"
+        if stack in ("Cluster", "Services")
     }
 
 
@@ -104,13 +104,13 @@ def test_the_first_instances_belong_to_the_capacity_provider_too(prod: Synthesis
 
 
 def test_a_drain_ends_after_the_longest_upload_and_the_longest_migration(prod: Synthesis) -> None:
-    services = prod.templates["Services"]["Resources"]
-    (provider,) = [r for r in services.values() if r["Type"] == "AWS::ECS::CapacityProvider"]
+    resources = prod.templates["Cluster"]["Resources"]
+    (provider,) = [r for r in resources.values() if r["Type"] == "AWS::ECS::CapacityProvider"]
     group = provider["Properties"]["AutoScalingGroupProvider"]
     assert group["ManagedDraining"] == "ENABLED"
     (rule,) = [
         r["Properties"]
-        for r in services.values()
+        for r in resources.values()
         if r["Type"] == "AWS::Events::Rule"
         and r["Properties"].get("EventPattern", {}).get("source") == ["aws.autoscaling"]
     ]
@@ -119,7 +119,7 @@ def test_a_drain_ends_after_the_longest_upload_and_the_longest_migration(prod: S
         "detail-type": ["EC2 Instance-terminate Lifecycle Action"],
         "detail": {"AutoScalingGroupName": [group["AutoScalingGroupArn"]]},
     }
-    machine = services[rule["Targets"][0]["Arn"]["Ref"]]["Properties"]
+    machine = resources[rule["Targets"][0]["Arn"]["Ref"]]["Properties"]
     parts = machine["DefinitionString"]["Fn::Join"][1]
     steps = json.loads("".join(part if isinstance(part, str) else "…" for part in parts))["States"]
     # A migration may take 50 minutes, an upload 15.

@@ -7,11 +7,12 @@ from tests.support.synthesis import STACKS, STATEFUL_TYPES, Synthesis, synthesiz
 
 ALLOWED = {
     "Network": set[str](),
+    "Cluster": {"Network"},
     "Secrets": set[str](),
     "Replica": set[str](),
     "Storage": {"Network", "Replica"},
     "Ingress": {"Network", "Secrets"},
-    "Services": {"Network", "Secrets", "Storage", "Ingress"},
+    "Services": {"Network", "Cluster", "Secrets", "Storage", "Ingress"},
     "Edge": {"Ingress"},
 }
 
@@ -60,6 +61,17 @@ def test_nothing_that_holds_data_hangs_on_another_stack(synthesis: Synthesis) ->
         assert "Fn::GetStackOutput" not in json.dumps(properties), (stack, logical_id)
 
 
+def test_no_release_plans_to_replace_a_service(prod: Synthesis) -> None:
+    # For the same reason: both are replaced when it changes.
+    for kind, key in (
+        ("AWS::ECS::Service", "Cluster"),
+        ("AWS::ApplicationAutoScaling::ScalableTarget", "ResourceId"),
+    ):
+        found = [resource["Properties"][key] for _, _, resource in prod.resources(kind)]
+        assert len(found) == 2
+        assert "Fn::GetStackOutput" not in json.dumps(found)
+
+
 def test_an_upgrade_changes_only_the_services() -> None:
     old, new = (_templates(version) for version in ("1.0.0", "2.0.0"))
     assert [stack for stack in STACKS if old[stack] != new[stack]] == ["Services"]
@@ -77,7 +89,6 @@ def test_a_migration_finds_its_task_and_its_way_to_the_database_ready(prod: Synt
         logical_id
         for logical_id, resource in resources.items()
         if logical_id.startswith("MigrationTask")
-        or resource["Type"] == "AWS::ECS::ClusterCapacityProviderAssociations"
     }
     kinds = {resources[logical_id]["Type"] for logical_id in needed}
     assert {
@@ -85,6 +96,6 @@ def test_a_migration_finds_its_task_and_its_way_to_the_database_ready(prod: Synt
         "AWS::EC2::SecurityGroupIngress",
         "AWS::EC2::SecurityGroupEgress",
         "AWS::IAM::Policy",
-        "AWS::ECS::ClusterCapacityProviderAssociations",
     } <= kinds
     assert needed <= set(migration["DependsOn"])
+    assert "Cluster" in prod.read("manifest.json")["artifacts"]["Services"]["dependencies"]

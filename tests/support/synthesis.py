@@ -16,7 +16,7 @@ import aws_cdk as cdk
 from instandt_cdk import compliance, deployment, settings
 from tests.support import ROOT
 
-STACKS = ("Network", "Secrets", "Storage", "Ingress", "Services", "Edge")
+STACKS = ("Network", "Cluster", "Secrets", "Storage", "Ingress", "Services", "Edge")
 """What every environment has; settings may add to them."""
 
 STATEFUL_TYPES = (

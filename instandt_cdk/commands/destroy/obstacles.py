@@ -36,10 +36,14 @@ def clear(environment: Deployed, stack: StackThere) -> Iterator[str]:
     region = stack.place.region
     for group in busy.get("AWS::AutoScaling::AutoScalingGroup", ()):
         with _unless_gone():
-            yield from _end_waiting(environment.client("autoscaling", region=region), group)
+            for line in _end_waiting(environment.client("autoscaling", region=region), group):
+                yield f"{stack.title}: {line}"
     for machine in busy.get("AWS::StepFunctions::StateMachine", ()):
         with _unless_gone():
-            yield from _end_executions(environment.client("stepfunctions", region=region), machine)
+            for line in _end_executions(
+                environment.client("stepfunctions", region=region), machine
+            ):
+                yield f"{stack.title}: {line}"
 
 
 def empty_buckets(environment: Deployed, stack: StackThere) -> None:
@@ -108,7 +112,7 @@ def _end_waiting(client: Any, group: str) -> Iterator[str]:  # noqa: ANN401 - bo
                     InstanceId=instance["InstanceId"],
                     LifecycleActionResult="CONTINUE",
                 )
-            yield f"Services: let the instance {instance['InstanceId']} end"
+            yield f"let the instance {instance['InstanceId']} end"
 
 
 def _end_executions(client: Any, machine: str) -> Iterator[str]:  # noqa: ANN401 - boto3's are dynamic
@@ -117,7 +121,7 @@ def _end_executions(client: Any, machine: str) -> Iterator[str]:  # noqa: ANN401
     )
     for execution in [one for page in pages for one in page["executions"]]:
         client.stop_execution(executionArn=execution["executionArn"])
-        yield f"Services: ended an execution of {machine.rpartition(':')[2]}"
+        yield f"ended an execution of {machine.rpartition(':')[2]}"
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def rotate(environment: Deployed) -> None:
 
 def _replace(environment: Deployed, keys: list[str]) -> None:
     services = Services(
-        cluster=environment.resource("Services", "AWS::ECS::Cluster"),
+        cluster=environment.settings.names.cluster,
         secrets=frozenset(keys),
         client=environment.client("ecs"),
         tell=say,

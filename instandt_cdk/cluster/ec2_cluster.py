@@ -8,10 +8,10 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
+from instandt_cdk.cluster.drain_limit import DrainLimit
+from instandt_cdk.cluster.instances import instances
 from instandt_cdk.compliance import accept, logical_id
 from instandt_cdk.operations import Advice, Operations
-from instandt_cdk.services.drain_limit import DrainLimit
-from instandt_cdk.services.instances import instances
 from instandt_cdk.settings import Settings
 
 _RECOMMENDED = "/aws/service/ecs/optimized-ami/amazon-linux-2023{}/recommended/image_id"
@@ -34,7 +34,7 @@ class Ec2Cluster(Construct):
     capacity_provider: str
     capacity: IDependable
     """Whatever runs tasks must depend on it: the association of the provider with the cluster has to be
-    created before the tasks and deleted after them. The rest of the cluster need not be there first."""
+    created before the tasks and deleted after them."""
     reservation: cloudwatch.Metric
     """What the tasks need of the instances, in percent; above 100, some wait for an instance."""
     group: autoscaling.AutoScalingGroup
@@ -50,7 +50,11 @@ class Ec2Cluster(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         cluster = ecs.Cluster(
-            self, "Resource", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
+            self,
+            "Resource",
+            cluster_name=settings.names.cluster,
+            vpc=vpc,
+            container_insights_v2=ecs.ContainerInsights.ENABLED,
         )
         self.group = self._instances(cluster, vpc, settings)
         DrainLimit(
@@ -88,12 +92,11 @@ class Ec2Cluster(Construct):
         )
         self._watch(settings, operations)
         # The library would make the association where nothing can depend on it. So it is made above, and this
-        # view of the cluster tells services that there is capacity.
+        # view of the cluster tells services that there is capacity, and its name without a reference.
         self.cluster = ecs.Cluster.from_cluster_attributes(
             self,
             "WithCapacity",
-            cluster_name=cluster.cluster_name,
-            cluster_arn=cluster.cluster_arn,
+            cluster_name=settings.names.cluster,
             vpc=vpc,
             has_ec2_capacity=True,
         )

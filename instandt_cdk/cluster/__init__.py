@@ -1,0 +1,1 @@
+"""The stack Cluster, and the constructs that only it uses."""
