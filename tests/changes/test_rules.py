@@ -78,7 +78,7 @@ PASSWORD = {"PasswordLength": 40}
         (_remove("services", f"{LOAD_BALANCING}TargetGroup"), harms.SERVING),
         (_set("services", f"{LOAD_BALANCING}TargetGroup", Port=8080), harms.TARGETS_REPLACED),
         (_set("services", "AWS::ECS::Service", ServiceName="other"), harms.SERVING),
-        (_set("services", "AWS::ECS::Cluster", ClusterName="other"), harms.SERVING),
+        (_set("cluster", "AWS::ECS::Cluster", ClusterName="other"), harms.SERVING),
         (_remove("ingress", "AWS::Route53::HostedZone"), harms.SERVING),
         (_remove("edge", "AWS::CloudFront::Distribution"), harms.SERVING),
         (_set("edge", "AWS::CloudFront::VpcOrigin", Tags=[]), harms.VPC_ORIGIN),
@@ -196,10 +196,10 @@ def test_a_single_resource(
 @pytest.mark.parametrize(
     ("stack", "kind", "having", "expected"),
     [
-        ("services", "AWS::AutoScaling::AutoScalingGroup", "Cluster", harms.SERVING),
-        ("services", "AWS::ECS::CapacityProvider", "", harms.SERVING),
-        ("services", "AWS::ECS::Cluster", "", harms.SERVING),
-        ("services", "AWS::ECS::ClusterCapacityProviderAssociations", "", harms.SERVING),
+        ("cluster", "AWS::AutoScaling::AutoScalingGroup", "", harms.SERVING),
+        ("cluster", "AWS::ECS::CapacityProvider", "", harms.SERVING),
+        ("cluster", "AWS::ECS::Cluster", "", harms.SERVING),
+        ("cluster", "AWS::ECS::ClusterCapacityProviderAssociations", "", harms.SERVING),
     ],
 )
 def test_what_serves_is_named_itself(stack: str, kind: str, having: str, expected: Harm) -> None:

@@ -79,6 +79,10 @@ class Leaving:
         return {name for name in names if name.startswith("instandt-leaving")}
 
 
+OF_SERVICES = ("/aws/lambda/{}-storage-Empty-x", "/aws/ecs/containerinsights/{}/performance")
+"""Log groups that services of AWS make."""
+
+
 @pytest.fixture
 def leaving(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Leaving:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{cloud.port}")
@@ -106,7 +110,8 @@ def test_nothing_is_left_and_others_are_left_alone(
     images, logs = leaving.cloud.client("ecr"), leaving.cloud.client("logs")
     for prefix in ("instandt-leaving", "instandt-leaving-not"):
         images.create_repository(repositoryName=f"{prefix}/vendor/backend")
-        logs.create_log_group(logGroupName=f"/aws/lambda/{prefix}-storage-Empty-x")
+        for group in OF_SERVICES:
+            logs.create_log_group(logGroupName=group.format(prefix))
     other = SECRET | {"Properties": _tags("leaving-not")}
     leaving.cloud.apply("instandt-leaving-not-secrets", {"Resources": {"Login": other}})
 
@@ -123,8 +128,9 @@ def test_nothing_is_left_and_others_are_left_alone(
         "instandt-leaving-not/vendor/backend"
     ]
     groups = {one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]}
-    assert "/aws/lambda/instandt-leaving-not-storage-Empty-x" in groups
-    assert "/aws/lambda/instandt-leaving-storage-Empty-x" not in groups
+    for group in OF_SERVICES:
+        assert group.format("instandt-leaving-not") in groups
+        assert group.format("instandt-leaving") not in groups
     snapshots = leaving.cloud.client("rds").describe_db_snapshots()["DBSnapshots"]
     assert [one for one in snapshots if one["DBInstanceIdentifier"] == DATABASE] == []
     leaving.cloud.delete("instandt-leaving-not-secrets")

@@ -55,7 +55,7 @@ def test_it_says_what_is_waited_for_and_what_comes_then(graph: Graph) -> None:
     busy = _busy(4, "it-storage.Database", "it-storage.Key", "it-storage.Topic")
     assert list(teller.lines(busy, [], _at(10))) == [
         "  10 min  Storage: database over two zones, 6 of typically 12.5 min; then Services, database "
-        "migration; 11 min left"
+        "migration; 10 min left"
     ]
 
 

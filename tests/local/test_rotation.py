@@ -152,5 +152,4 @@ def test_the_jwt_keys_are_replaced_when_it_is_confirmed(running: Running) -> Non
 def _tasks(running: Running) -> set[str]:
     """The tasks that run."""
     ecs: Any = boto3.client("ecs")
-    cluster = running.deployed.resource("Services", "AWS::ECS::Cluster")
-    return set(ecs.list_tasks(cluster=cluster)["taskArns"])
+    return set(ecs.list_tasks(cluster=running.env.settings.names.cluster)["taskArns"])

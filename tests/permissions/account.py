@@ -44,6 +44,7 @@ NAMES = (
     "Name",
     "BackupVaultName",
     "BucketName",
+    "ClusterName",
     "DBInstanceIdentifier",
     "Family",
     "FunctionName",

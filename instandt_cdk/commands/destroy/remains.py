@@ -195,7 +195,8 @@ def log_groups(environment: Deployed, region: str) -> dict[str, Any]:
     names = environment.settings.names
     stacks = "|".join(re.escape(names.stack(title)) for title in STACKS)
     ours = re.compile(
-        rf"(/aws/lambda/|/aws/ecs/containerinsights/|aws-waf-logs-|)({stacks})-"
+        rf"(/aws/lambda/|aws-waf-logs-|)({stacks})-"
+        rf"|/aws/ecs/containerinsights/{re.escape(names.cluster)}/"
         rf"|/aws/rds/instance/{names.with_stack_id}"
     )
     pages = environment.client("logs", region=region).get_paginator("describe_log_groups")
