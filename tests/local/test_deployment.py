@@ -53,6 +53,7 @@ def test_a_placeholder_for_the_token_fails_at_once_with_the_remedy(deployment: D
     assert PLACEHOLDER not in finished.output
     assert set(deployment.stack_updates()) <= {
         "CDKToolkit",
+        "instandt-local-cluster",
         "instandt-local-network",
         "instandt-local-replica",
         "instandt-local-secrets",
