@@ -12,13 +12,13 @@ from tests.support.synthesis import SYNTHESES, Synthesis, synthesize
 
 LONGEST = (
     "test_releases.py",
-    "test_rotation.py",
     "test_deployment.py",
     "test_repeated_deployments.py",
+    "test_rotation.py",
     "test_restore.py",
     "test_changes.py",
 )
-"""The stories of whole deployments."""
+"""The stories of whole deployments. The two under constant load are apart: two cores cannot serve both."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from local.emulator import hooks
@@ -28,6 +29,7 @@ Address = tuple[str, int]
 State = Literal["initial", "healthy", "unhealthy"]
 
 _POLL_SECONDS = 0.1
+_ATTENTIVE_SECONDS = 1.0
 _MEMBER = re.compile(
     r"<member><Target><Id>(?P<host>[^<]*)</Id><Port>(?P<port>\d+)</Port></Target>.*?</member>"
 )
@@ -49,7 +51,7 @@ class Health:
         self._balancing = hooks.service("alb")
         self._metrics = metrics
         self._attended = frozenset[str]()
-        """The ARNs of the groups whose healthy targets are asked each time."""
+        """The ARNs of the groups whose healthy targets are asked more often."""
         self._turn = itertools.count()
         # Only the thread that checks replaces this; all others read it.
         self._checks: dict[tuple[str, Address], _Check] = {}
@@ -69,10 +71,7 @@ class Health:
 
     @contextmanager
     def attentive(self, group_arns: Collection[str]) -> Iterator[None]:
-        """Ask the healthy targets of these groups each time, because somebody waits for what happens.
-
-        All in the same round: a round lasts until the slowest has answered or is given up.
-        """
+        """Ask the healthy targets of these groups more often, because somebody waits for what happens."""
         self._attended |= frozenset(group_arns)
         try:
             yield
@@ -88,10 +87,15 @@ class Health:
                 self._metrics.healthy(arn, states.count("healthy"))
 
     def _follow(self) -> None:
+        # All attended targets are asked in the same round, which lasts until the slowest has answered or is
+        # given up.
+        due = 0.0
         with ThreadPoolExecutor(thread_name_prefix="health-check") as pool:
             while True:
-                targets = self._registered()
-                checks = pool.map(lambda target: self._check(*target), targets)
+                targets, attended, now = self._registered(), frozenset[str](), time.monotonic()
+                if now >= due:
+                    attended, due = self._attended, now + _ATTENTIVE_SECONDS
+                checks = pool.map(partial(self._check, attended), targets)
                 self._checks = {
                     (group["TargetGroupArn"], address): check
                     for (group, address), check in zip(targets, checks, strict=True)
@@ -108,12 +112,13 @@ class Health:
             for target in targets
         ]
 
-    def _check(self, group: Group, address: Address) -> _Check:
-        """Ask a healthy target at the group's interval, others always."""
+    def _check(self, attended: Collection[str], target: tuple[Group, Address]) -> _Check:
+        """Ask a healthy target at the group's interval, or if its group is attended, and others always."""
+        group, address = target
         last = self._checks.get((group["TargetGroupArn"], address))
         now, interval = time.monotonic(), group["HealthCheckIntervalSeconds"]
-        attended = group["TargetGroupArn"] in self._attended
-        if last and last.healthy and not attended and now < last.at + interval:
+        is_attended = group["TargetGroupArn"] in attended
+        if last and last.healthy and not is_attended and now < last.at + interval:
             return last
         return _Check(_answers(group, address), now)
 

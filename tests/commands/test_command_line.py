@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
+from tests.support.synthesis import STACKS
 
 # A network namespace of its own, which only root may make outside a user namespace of its own.
 NO_NETWORK = ("unshare", "--net", *(() if os.geteuid() == 0 else ("--map-root-user",)))
@@ -59,7 +60,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_production_synthesizes_without_credentials_docker_network_or_activation(
     production: Path,
 ) -> None:
-    assert len(_files(production)) == 6
+    assert len(_files(production)) == len(STACKS)
 
 
 def test_the_same_settings_give_the_same_templates(production: Path, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_instances_that_wait_to_be_drained_end(
             },
         )
         assert list(obstacles.clear(environment, stack)) == [
-            "Services: let the instance i-0000000000waiting end"
+            "Ingress: let the instance i-0000000000waiting end"
         ]
         stubber.assert_no_pending_responses()
 
