@@ -20,7 +20,7 @@ from logins import database, handler, roles
 from logins.login import Login
 from logins.protocol import Configuration
 from logins.versions import CURRENT, DEPLOYED, PENDING, Versions
-from tests.lambdas.logins_templates import INSTANCE
+from tests.lambdas.logins_templates import CLUSTER, INSTANCE
 from tests.support.choices import synthesis_of
 from tests.support.emulated import ACCOUNT, REGION, Cloud
 from tests.support.roles import Role, statements
@@ -171,16 +171,12 @@ def prepared(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Logins:
     )
     endpoint = f"http://127.0.0.1:{cloud.port}"
     role = Role(administrator, f"logins-{secrets.token_hex(4)}", endpoint_url=endpoint)
-    ecs = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
     granted = statements(
         synthesis_of("prod"),
         "DatabaseLoginsFunctionRole",
         references={
             "DatabaseLogin": arn,
             ":db:": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{INSTANCE}",
-            ":service/": f"{ecs}:service/logins/*",
-            ":task/": f"{ecs}:task/logins/*",
-            "Cluster": f"{ecs}:cluster/logins",
         },
         texts={"222222222222": ACCOUNT},
     )
@@ -189,7 +185,7 @@ def prepared(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Logins:
         secret_arn=arn,
         instance=INSTANCE,
         database="instandt",
-        cluster="logins",
+        cluster=CLUSTER,
         reader=READER,
         connection_string=CONNECTION_STRING,
     )

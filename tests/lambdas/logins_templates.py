@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from instandt_cdk.names import Names
 from tests.support.emulated import REGISTRY
 
 INSTANCE = "instandt-logins"
+CLUSTER = Names("prod").cluster
+"""The one that production's function may work on."""
 
 
 def template() -> dict[str, Any]:
@@ -27,7 +30,7 @@ def template() -> dict[str, Any]:
             },
             "Cluster": {
                 "Type": "AWS::ECS::Cluster",
-                "Properties": {"ClusterName": "logins"},
+                "Properties": {"ClusterName": CLUSTER},
             },
         },
     }
@@ -44,7 +47,7 @@ def service(secret: str, *, tag: str = "1.0.0") -> dict[str, Any]:
     breaker = {"Enable": True, "Rollback": True}
     target = {"TargetGroupArn": {"Ref": "Targets"}, "ContainerName": "web", "ContainerPort": 8080}
     properties = {
-        "Cluster": "logins",
+        "Cluster": CLUSTER,
         "TaskDefinition": {"Ref": "Task"},
         "DesiredCount": 1,
         "DeploymentConfiguration": {

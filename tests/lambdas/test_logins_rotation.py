@@ -6,7 +6,7 @@ from logins.errors import LoginsError
 from logins.services import NotYetError
 from logins.versions import CURRENT, PENDING
 from tests.lambdas.logins import STEPS, KilledError, Logins
-from tests.lambdas.logins_templates import service
+from tests.lambdas.logins_templates import CLUSTER, service
 
 
 def test_the_logins_alternate_and_the_former_one_works_until_the_next_rotation(
@@ -120,7 +120,7 @@ def _tasks(logins: Logins) -> set[str]:
     arns = {
         arn
         for status in ("RUNNING", "STOPPED")
-        for arn in ecs.list_tasks(cluster="logins", desiredStatus=status)["taskArns"]
+        for arn in ecs.list_tasks(cluster=CLUSTER, desiredStatus=status)["taskArns"]
     }
-    described = ecs.describe_tasks(cluster="logins", tasks=sorted(arns))["tasks"] if arns else []
+    described = ecs.describe_tasks(cluster=CLUSTER, tasks=sorted(arns))["tasks"] if arns else []
     return {task["taskArn"] for task in described if task["lastStatus"] != "STOPPED"}

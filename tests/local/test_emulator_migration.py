@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from tests.support.emulated import REGISTRY, Cloud, allow
+from instandt_cdk.names import Names
+from tests.support.emulated import ACCOUNT, REGISTRY, Cloud, allow
 from tests.support.servers import wait_until
 from tests.support.synthesis import Synthesis
 
-CLUSTER = "migrations"
+CLUSTER = Names("prod").cluster
 
 
 def _definition(prod: Synthesis) -> dict[str, Any]:
@@ -19,10 +20,9 @@ def _definition(prod: Synthesis) -> dict[str, Any]:
     ]
     values = {"AWS::Partition": "aws"}
     text = "".join(
-        part if isinstance(part, str) else values.get(part.get("Ref", ""), CLUSTER)
-        for part in machine
+        part if isinstance(part, str) else values.get(part.get("Ref", ""), "-") for part in machine
     )
-    definition: dict[str, Any] = json.loads(text)
+    definition: dict[str, Any] = json.loads(text.replace("222222222222", ACCOUNT))
     definition["States"]["ReportOutcome"] = {"Type": "Succeed"}
     return definition
 
