@@ -1,1 +1,1 @@
-"""The stack Cluster, and the constructs that only it uses."""
+"""The stack Cluster, its constructs, and how instances are made, the bastion's too."""
