@@ -17,6 +17,9 @@ Clients = Callable[[str], "CloudFormationClient"]
 EMPTY = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_COMPLETE"}
 """The states of a stack that was never created, or is no more."""
 
+GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
+"""The states of a resource that its stack no longer holds. One that was skipped is still in the account."""
+
 
 def stacks(clients: Clients, places: Iterable[Place]) -> Stacks:
     """Read the stacks that are deployed at the places, and those that they read outputs of.
@@ -55,6 +58,30 @@ def is_deployed(client: "CloudFormationClient", name: str) -> bool:
             return False
         raise
     return stack["StackStatus"] not in EMPTY
+
+
+def physical_ids(client: "CloudFormationClient", name: str, kind: str) -> list[str]:
+    """Return the physical ids of the stack's resources of a type; none if it is not deployed.
+
+    Args:
+        client: A client for the stack's region.
+        name: The stack's name.
+        kind: The type, such as "AWS::SNS::Topic".
+
+    Raises:
+        BotoCoreError: AWS could not be reached.
+        ClientError: AWS refused the request.
+    """
+    if not is_deployed(client, name):
+        return []
+    return [
+        one["PhysicalResourceId"]
+        for page in client.get_paginator("list_stack_resources").paginate(StackName=name)
+        for one in page["StackResourceSummaries"]
+        if one["ResourceType"] == kind
+        and one["ResourceStatus"] not in GONE
+        and "PhysicalResourceId" in one
+    ]
 
 
 def _template(client: "CloudFormationClient", name: str) -> Template | None:

@@ -21,6 +21,7 @@ from instandt_cdk.settings import Settings, SettingsError, load
 
 ENVIRONMENTS = cli.PROJECT / "environments"
 INTERRUPTED = 130
+UNTOUCHED = "Nothing was changed."
 
 
 def main(arguments: list[str], *, directory: Path = ENVIRONMENTS) -> int:
@@ -65,12 +66,12 @@ def prepare(settings: Settings, aws: Clients) -> None:
     """
     for finding in credentials_check(aws, settings).findings():
         if finding.mark is not Mark.GOOD:
-            sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
+            sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}\n{UNTOUCHED}")
     for line in await_end(aws.cloudformation, settings.names):
         say(line)
     for finding in left_secrets_check(aws, settings).findings():
         if finding.mark is Mark.FAILED:
-            sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}")
+            sys.exit(f"{finding.subject}: {finding.text}; {finding.remedy}\n{UNTOUCHED}")
     _obtain_consent(settings)
     for line in lift_protection(aws.cloudformation, settings.names):
         say(line)
@@ -86,7 +87,7 @@ def _obtain_consent(settings: Settings) -> None:
         ):
             say(line)
     except consent.RefusedError as refused:
-        sys.exit(f"{refused}\nNothing was changed.")
+        sys.exit(f"{refused}\n{UNTOUCHED}")
     except OSError as error:
         sys.exit(str(error))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from instandt_cdk.changes.deployed import is_deployed
+from instandt_cdk.changes.deployed import is_deployed, physical_ids
 from instandt_cdk.doctor.finding import Finding, good, warning
 from instandt_cdk.settings import Settings
 from instandt_cdk.settings.limits.regions import EDGE_REGION
@@ -26,16 +26,8 @@ def are_confirmed(
         if not is_deployed(cloudformation[region], name):
             yield good(f"the deployment of {name} will ask {address} to confirm the address")
             continue
-        for topic in _topics(cloudformation[region], name):
+        for topic in physical_ids(cloudformation[region], name, "AWS::SNS::Topic"):
             yield _finding(sns[region], topic, address=f"{address}", region=region)
-
-
-def _topics(client: "CloudFormationClient", stack: str) -> Iterator[str]:
-    """The ARNs of the stack's topics."""
-    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
-        for resource in page["StackResourceSummaries"]:
-            if resource["ResourceType"] == "AWS::SNS::Topic" and "PhysicalResourceId" in resource:
-                yield resource["PhysicalResourceId"]
 
 
 def _finding(client: Any, topic: str, *, address: str, region: str) -> Finding:  # noqa: ANN401 - boto3's are dynamic

@@ -1,9 +1,12 @@
-"""Secrets that outlived their stack: their names are taken when the next one is created."""
+"""Secrets that no stack holds any longer: their names are taken when a stack creates them again.
+
+They outlive a stack that was deleted, and a change of the setting that needed them.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from instandt_cdk.changes.deployed import is_deployed
+from instandt_cdk.changes.deployed import physical_ids
 from instandt_cdk.doctor.finding import Finding, failed, good
 from instandt_cdk.settings import Settings
 
@@ -15,15 +18,13 @@ if TYPE_CHECKING:
 def none_in_the_way(
     secrets: "SecretsManagerClient", cloudformation: "CloudFormationClient", settings: Settings
 ) -> Iterator[Finding]:
-    """No secret has a name that the stack needs when it is created."""
+    """No secret has a name that the stack Secrets needs for one that it does not hold yet."""
     names = settings.names
-    if is_deployed(cloudformation, names.stack("Secrets")):
-        return
-    wanted = [names.registry_login(settings.registry.source)]
+    wanted = {names.registry_login(settings.registry.source)}
     if settings.acme:
-        wanted.append(names.acme_state)
+        wanted.add(names.acme_state)
     free = True
-    for name in filter(None, wanted):
+    for name in sorted(filter(None, wanted - secret_names(cloudformation, names.stack("Secrets")))):
         try:
             secret = secrets.describe_secret(SecretId=name)
         except secrets.exceptions.ResourceNotFoundException:
@@ -40,3 +41,13 @@ def none_in_the_way(
         )
     if free:
         yield good("no secret is left over from an earlier deployment")
+
+
+def secret_names(cloudformation: "CloudFormationClient", stack: str) -> set[str]:
+    """Return the names of the secrets that the stack holds; none if it is not deployed.
+
+    An ARN ends in the secret's name, a hyphen and six characters ("What's in a Secrets Manager secret?",
+    AWS Secrets Manager User Guide).
+    """
+    arns = physical_ids(cloudformation, stack, "AWS::SecretsManager::Secret")
+    return {arn.rpartition(":")[2][:-7] for arn in arns}

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from certificate.account_key import parse
-from instandt_cdk.changes.deployed import is_deployed
 from instandt_cdk.doctor.finding import Finding, failed, good, warning
+from instandt_cdk.doctor.left_secrets import secret_names
 from instandt_cdk.names import Names
 from instandt_cdk.settings import RegistrySettings
 from preflight.login import Login, LoginError
@@ -33,24 +33,24 @@ def gitlab_credentials(
     names: Names,
     registry: RegistrySettings,
 ) -> Iterator[Finding]:
-    """The secret holds a user and a token, or the first deployment will ask for the token."""
+    """The secret holds a user and a token, or a deployment will create it."""
     name, token_key = names.registry_login(registry.source), registry.token_key
     if name is None or token_key is None:
         return  # the images are in ECR
-    deployed = is_deployed(cloudformation, names.stack("Secrets"))
+    held = name in secret_names(cloudformation, names.stack("Secrets"))
     try:
         secret = secrets.describe_secret(SecretId=name)
     except secrets.exceptions.ResourceNotFoundException:
-        if deployed:
+        if held:
             yield failed(
                 f"{name} is gone, although its stack is deployed",
                 f"`aws secretsmanager create-secret --name {name} --secret-string` with the JSON keys "
                 f"username and {token_key}",
             )
         else:
-            yield good(f"{name} does not exist yet: the first deployment asks for the token")
+            yield good(f"{name} does not exist yet: the deployment that creates it needs the token")
         return
-    if not deployed:
+    if not held:
         return  # left_secrets reports this
     if "DeletedDate" in secret:
         yield failed(

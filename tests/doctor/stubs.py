@@ -20,8 +20,12 @@ from local.dns import DnsServer, Route53Resolver
 
 TOKEN = "glpat-f4Gh7kLm2Np9Qr5St8V"  # noqa: S105 - of nobody
 """A token as GitLab makes them."""
-STACK = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
-"""A template of some stack."""
+
+
+def holding(secret: str, value: str = TOKEN) -> dict[str, Any]:
+    """A template of a stack that holds a secret."""
+    properties = {"Name": secret, "SecretString": value}
+    return {"Resources": {"It": {"Type": "AWS::SecretsManager::Secret", "Properties": properties}}}
 
 
 class Records(Route53Resolver):

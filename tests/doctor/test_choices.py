@@ -8,7 +8,7 @@ from instandt_cdk import doctor
 from instandt_cdk.doctor import requirements, stored_secrets
 from instandt_cdk.doctor.clients import Clients
 from instandt_cdk.names import Names
-from tests.doctor.stubs import lines, resolver_at
+from tests.doctor.stubs import holding, lines, resolver_at
 from tests.lambdas import account_keys
 from tests.support.choices import EXISTING, synthesized
 from tests.support.emulated import Cloud
@@ -91,10 +91,8 @@ def test_addresses_and_processors_as_in_the_templates(
 def test_gitlab_s_own_login_has_another_name_and_key(
     cloud: Cloud, settings: SettingsFactory
 ) -> None:
-    cloud.apply("instandt-direct-secrets", {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
-    cloud.client("secretsmanager").create_secret(
-        Name="instandt-gitlab-direct", SecretString='{"username": "u", "accessToken": "t"}'
-    )
+    value = '{"username": "u", "accessToken": "t"}'
+    cloud.apply("instandt-direct-secrets", holding("instandt-gitlab-direct", value))
     (line,) = lines(
         stored_secrets.gitlab_credentials(
             cloud.client("secretsmanager"),

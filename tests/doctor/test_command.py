@@ -13,7 +13,7 @@ from instandt_cdk.doctor import report
 from instandt_cdk.doctor.finding import Check, Finding, failed, good, warning
 from local.acme import AcmeServer
 from local.dns import DnsServer
-from tests.doctor.stubs import STACK, TOKEN, Records, resolving
+from tests.doctor.stubs import TOKEN, Records, holding, resolving
 from tests.support import ROOT
 from tests.support.assemblies import write_application
 from tests.support.emulated import ACCOUNT, REGION, Cloud
@@ -52,12 +52,10 @@ def test_an_account_that_has_everything_and_nothing_changed_in_it(
             Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String"
         )
     cloud.client("sesv2").create_email_identity(EmailIdentity="instandt.localhost")
-    cloud.apply("instandt-site-secrets", STACK)
+    value = f'{{"username": "u", "accessToken": "{TOKEN}"}}'
+    same = {"instandt-site-secrets": holding("ecr-pullthroughcache/dndt-gitlab-site", value)}
+    cloud.apply("instandt-site-secrets", same["instandt-site-secrets"])
     secrets = cloud.client("secretsmanager")
-    secrets.create_secret(
-        Name="ecr-pullthroughcache/dndt-gitlab-site",
-        SecretString=f'{{"username": "u", "accessToken": "{TOKEN}"}}',
-    )
     key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
     arn = secrets.create_secret(Name="acme-hmac", SecretString=key)["ARN"]
     zone = cloud.client("route53").get_hosted_zone(Id="Z00000000000LOCAL000")
@@ -87,7 +85,6 @@ def test_an_account_that_has_everything_and_nothing_changed_in_it(
         log = tmp_path / "operations"
         arguments = str(log), str(tmp_path), str(dns.port), "site"
         trust = {"SSL_CERT_FILE": str(acme.ca_bundle)}
-        same = {"instandt-site-secrets": STACK}
         application = write_application(tmp_path, same, account=ACCOUNT, region=REGION)
         environment = {**_at(cloud), **trust, "CDK_APP": application}
         run = _run("tests.doctor.recorded", *arguments, environment=environment)

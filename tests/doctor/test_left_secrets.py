@@ -6,7 +6,7 @@ import pytest
 
 from instandt_cdk.doctor import left_secrets
 from instandt_cdk.settings import load
-from tests.doctor.stubs import STACK, TOKEN, lines
+from tests.doctor.stubs import TOKEN, holding, lines
 from tests.support.emulated import Cloud
 from tests.support.settings_files import write
 
@@ -41,8 +41,20 @@ def test_a_secret_in_the_way_of_a_new_deployment(
     assert line.startswith(
         f"✗ {name} is scheduled for deletion, and its name is taken until then →"
     )
-    cloud.apply(f"instandt-{environment}-secrets", STACK)
-    assert found() == []
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    cloud.apply(f"instandt-{environment}-secrets", holding(name))
+    assert found() == [FREE]
+
+
+def test_a_secret_that_a_changed_setting_left_is_in_the_way_of_the_change_back(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    settings = load(tmp_path, write(tmp_path, name="back").stem)
+    secrets, cloudformation = cloud.client("secretsmanager"), cloud.client("cloudformation")
+    cloud.apply("instandt-back-secrets", holding("instandt-gitlab-back"))
+    secrets.create_secret(Name="ecr-pullthroughcache/dndt-gitlab-back", SecretString=TOKEN)
+    (line,) = lines(left_secrets.none_in_the_way(secrets, cloudformation, settings))
+    assert line.startswith("✗ ecr-pullthroughcache/dndt-gitlab-back is left over from an earlier")
 
 
 def test_what_a_failed_creation_left_is_not_deployed(cloud: Cloud, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from instandt_cdk.doctor import stored_secrets
 from instandt_cdk.doctor.finding import Finding
 from instandt_cdk.names import Names
 from instandt_cdk.settings import RegistrySettings
-from tests.doctor.stubs import STACK, TOKEN, lines
+from tests.doctor.stubs import TOKEN, holding, lines
 from tests.lambdas import account_keys
 from tests.support.emulated import Cloud
 
@@ -29,13 +29,21 @@ def _found(cloud: Cloud, environment: str) -> list[str]:
 
 def test_before_the_first_deployment_the_token_is_yet_to_come(cloud: Cloud) -> None:
     assert _found(cloud, "first") == [
-        "✓ ecr-pullthroughcache/dndt-gitlab-first does not exist yet: the first deployment asks for the token"
+        "✓ ecr-pullthroughcache/dndt-gitlab-first does not exist yet: the deployment that creates it needs "
+        "the token"
     ]
 
 
+def test_after_a_change_of_the_source_the_deployment_creates_the_secret(cloud: Cloud) -> None:
+    cloud.apply("instandt-moved-secrets", holding("instandt-gitlab-moved"))
+    (line,) = _found(cloud, "moved")
+    assert line.startswith("✓ ecr-pullthroughcache/dndt-gitlab-moved does not exist yet")
+
+
 def test_the_credentials_of_a_deployed_environment(cloud: Cloud) -> None:
-    cloud.apply("instandt-there-secrets", STACK)
     secrets, name = cloud.client("secretsmanager"), "ecr-pullthroughcache/dndt-gitlab-there"
+    cloud.apply("instandt-there-secrets", holding(name))
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
     (line,) = _found(cloud, "there")
     assert line.startswith(f"✗ {name} is gone, although its stack is deployed →")
     secrets.create_secret(Name=name, SecretString=TOKEN)

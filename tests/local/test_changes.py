@@ -128,6 +128,14 @@ def test_a_change_that_would_fail_halfway_is_refused(
     assert all(way.startswith("    → ") for way in said[1::2])
 
 
+def test_a_change_back_is_refused_while_the_name_of_a_secret_is_taken(running: Running) -> None:
+    name, secrets = "instandt-gitlab-changes", boto3.client("secretsmanager")
+    secrets.create_secret(Name=name, SecretString=TOKEN)
+    (said,) = running.refusal('registry.source = "gitlab"', confirmed="")
+    assert said.startswith(f"secrets: {name} is left over from an earlier deployment")
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+
+
 def test_a_change_that_loses_data_asks_for_the_name_of_what_is_lost(running: Running) -> None:
     sentence, _, question = running.refusal('storage.mode = "local"', confirmed="")
     assert 'storage.mode = "local" (deployed: "s3") would start with an empty store' in sentence
