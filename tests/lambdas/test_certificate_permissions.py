@@ -81,7 +81,8 @@ def test_the_role_allows_what_is_called_and_nothing_else(
     world: World, arn: str, prod: Synthesis
 ) -> None:
     certificates = world.certificates
-    certificates.properties["Domains"] = NAMES[:1]
+    # pebble takes one old authorization in a hundred, even if told to take none: hardly for three names.
+    certificates.properties["Domains"] = [*NAMES, f"new.{NAMES[1]}"]
     certificates.request("Update", PhysicalResourceId=arn)
     certificates.request("Delete", PhysicalResourceId=arn)
     tag = {"Key": TAG, "Value": certificates.properties["CertificateName"]}

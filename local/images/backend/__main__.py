@@ -48,11 +48,12 @@ class Backend:
 
     async def version(self, _: web.Request) -> web.Response:
         """Answer what runs."""
+        schema, count = await asyncio.to_thread(self.archive.schema_and_count)
         answer = {
             "version": contract.version(),
-            "schema": await asyncio.to_thread(self.archive.schema),
+            "schema": schema,
             "storage_mode": self.storage_mode,
-            "media": await asyncio.to_thread(self.archive.count),
+            "media": count,
         }
         return web.json_response(answer)
 

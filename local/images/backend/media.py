@@ -14,7 +14,10 @@ Row = dict[str, Any]
 """A row of the database by its columns' names, with values that JSON knows."""
 
 NEWEST_MIGRATION = "SELECT * FROM schema_migrations ORDER BY migrated_at DESC LIMIT 1"
-COUNT = "SELECT count(*) FROM media"
+COUNTED = """
+    SELECT *, (SELECT count(*) FROM media) AS media
+    FROM schema_migrations ORDER BY migrated_at DESC LIMIT 1
+"""
 ALL = "SELECT * FROM media ORDER BY uploaded_at DESC, id"
 ONE = "SELECT * FROM media WHERE CAST(id AS text) = :id"
 DELETE = "DELETE FROM media WHERE CAST(id AS text) = :id RETURNING *"
@@ -44,13 +47,16 @@ class Archive:
         Raises:
             NoSchemaError: There is none.
         """
-        for row in self._query(NEWEST_MIGRATION):
-            return row
-        raise NoSchemaError("no migration has run yet")
+        return self._newest(NEWEST_MIGRATION)
 
-    def count(self) -> int:
-        """Return the number of media."""
-        return int(self._query(COUNT)[0]["count"])
+    def schema_and_count(self) -> tuple[Row, int]:
+        """Return the newest migration and the number of media, for which one login must do.
+
+        Raises:
+            NoSchemaError: There is no migration.
+        """
+        schema = self._newest(COUNTED)
+        return schema, int(schema.pop("media"))
 
     def media(self) -> list[Row]:
         """Return all media, the newest first."""
@@ -79,6 +85,11 @@ class Archive:
         """Remove a medium's row, then its content; what nobody knows of does no harm."""
         if self._query(DELETE, id=medium_id):
             self.files.remove(_file(medium_id))
+
+    def _newest(self, statement: str) -> Row:
+        for row in self._query(statement):
+            return row
+        raise NoSchemaError("no migration has run yet")
 
     def _query(self, statement: str, **values: object) -> list[Row]:
         connection = self.connect()
