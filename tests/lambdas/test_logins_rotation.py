@@ -114,6 +114,29 @@ def test_services_are_replaced_before_the_login_that_they_use_is_changed(logins:
         logins.cloud.delete("used")
 
 
+def test_no_login_is_changed_while_a_former_task_may_use_it(logins: Logins) -> None:
+    logins.look_after()
+    alone = {"Resources": {"Task": service(logins.secret)["Resources"]["Task"]}}
+    logins.cloud.apply("alone", alone)
+    ecs, cloudformation = logins.cloud.client("ecs"), logins.cloud.client("cloudformation")
+    detail = cloudformation.describe_stack_resource(StackName="alone", LogicalResourceId="Task")
+    definition = detail["StackResourceDetail"]["PhysicalResourceId"]
+    (task,) = ecs.run_task(cluster=CLUSTER, taskDefinition=definition)["tasks"]
+    try:
+        token = logins.begin()
+        logins.step("createSecret", token)
+        (pending,) = filter(None, [logins.versions.read(token)])
+        with pytest.raises(NotYetError, match="former tasks"):
+            logins.step("setSecret", token, seconds=20)
+        assert not logins.works(pending)
+        ecs.stop_task(cluster=CLUSTER, task=task["taskArn"])
+        logins.step("setSecret", token)
+        assert logins.works(pending)
+    finally:
+        ecs.stop_task(cluster=CLUSTER, task=task["taskArn"])
+        logins.cloud.delete("alone")
+
+
 def _tasks(logins: Logins) -> set[str]:
     """The tasks that have not ended."""
     ecs = logins.cloud.client("ecs")
