@@ -31,9 +31,11 @@ ROTATION_FAILS = Advice(
 class DatabaseLogins(Construct):
     """The function that makes the owner and the logins, and rotates the logins.
 
-    One secret holds everything that a login needs. Whoever logs in to the database must depend on this
-    construct as a whole.
+    One secret holds everything that a login needs.
     """
+
+    made: cdk.CustomResource
+    """Whoever logs in to the database must depend on it."""
 
     def __init__(
         self,
@@ -78,7 +80,7 @@ class DatabaseLogins(Construct):
         security_group.connections.allow_to(
             database.instance, ec2.Port.tcp(instandt.DATABASE_PORT), "PostgreSQL"
         )
-        let_work_in_network(function, security_group)
+        let_work_in_network(function)
         let_rotate(
             function,
             secret=secret,
@@ -86,7 +88,7 @@ class DatabaseLogins(Construct):
             instance=database.instance.instance_identifier,
             cluster=cluster,
         )
-        logins = cdk.CustomResource(
+        self.made = cdk.CustomResource(
             self,
             "Resource",
             resource_type="Custom::DatabaseLogins",
@@ -98,8 +100,9 @@ class DatabaseLogins(Construct):
                 host=database.host,
             ).to_properties(),
         )
-        logins.node.add_dependency(function, security_group)
-        self._rotate(function, secret, settings).node.add_dependency(logins)
+        # It does not wait for the function's limit on retries: making the logins may be repeated.
+        self.made.node.add_dependency(security_group)
+        self._rotate(function, secret, settings).node.add_dependency(self.made)
         operations.watch(
             self,
             "RotationFails",

@@ -8,8 +8,9 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from instandt_cdk.cluster.ec2_cluster import Ec2Cluster
+from instandt_cdk.names import Names
 from instandt_cdk.network.vpc import APPLICATION
-from instandt_cdk.operations import Logs
+from instandt_cdk.operations import Logs, name_of_its_own
 from instandt_cdk.services.container_task import ContainerTask
 from instandt_cdk.services.migration_role import migration_role
 from instandt_cdk.settings import MigrationSettings
@@ -39,6 +40,7 @@ class DatabaseMigration(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        names: Names,
         cluster: Ec2Cluster,
         task: ContainerTask,
         release: str,
@@ -46,28 +48,17 @@ class DatabaseMigration(Construct):
         logs: Logs,
     ) -> None:
         super().__init__(scope, construct_id)
-        function = PythonFunction(
-            self,
-            "Request",
-            package="migration",
-            handler="handler.handle",
-            description="Starts the database migration that CloudFormation asks for, and reports on it",
-            timeout=cdk.Duration.minutes(1),
-            talks_to="AWS APIs",
-            failures="CloudFormation and the state machine wait for its answer, and report failures.",
-            logs=logs,
-        )
-        task.log_group.grant(function, "logs:GetLogEvents")
-        function.add_to_role_policy(
-            # The function asks whether an update is a rollback, for which no migration runs.
-            iam.PolicyStatement(
-                actions=["cloudformation:DescribeStacks"], resources=[cdk.Stack.of(self).stack_id]
-            )
-        )
-        role = migration_role(self, cluster=cluster.cluster, task=task, report=function)
+        # The function starts the state machine, which calls the function. As the name is known before,
+        # neither waits for the other's permissions. It ends in a part of the stack's id, because the name of
+        # a deleted state machine is taken until its executions have ended ("DeleteStateMachine", AWS Step
+        # Functions API Reference).
+        name = name_of_its_own(cdk.Stack.of(self), f"{names.prefix}-migration")
+        function = self._function(task, logs, starts=name)
+        role = migration_role(self, cluster=cluster.cluster, task=task)
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
+            state_machine_name=name,
             role=role.without_policy_updates(),
             comment="Runs instaNDT's database migration and reports how it went",
             definition_body=sfn.DefinitionBody.from_chainable(
@@ -78,18 +69,17 @@ class DatabaseMigration(Construct):
             logs=sfn.LogOptions(destination=logs.group(self, "Log"), level=sfn.LogLevel.ALL),
         )
         self.state_machine.node.add_dependency(role)
-        # A policy of its own: the function's other permissions are there before the state machine, which
-        # needs the function, and this one after it.
-        start = iam.Policy(
+        # A policy of its own: the state machine needs the role's other permissions when it is made, and this
+        # one when it runs.
+        tell = iam.Policy(
             self,
-            "Start",
+            "Report",
             statements=[
                 iam.PolicyStatement(
-                    actions=["states:StartExecution"],
-                    resources=[self.state_machine.state_machine_arn],
+                    actions=["lambda:InvokeFunction"], resources=[function.function_arn]
                 )
             ],
-            roles=[function.own_role],
+            roles=[role],
         )
         self.run = cdk.CustomResource(
             self,
@@ -107,7 +97,38 @@ class DatabaseMigration(Construct):
         )
         # The state machine starts the newest revision, so the new one must be there. So must the task's roles
         # and security group rules. All of that is made while the instances start.
-        self.run.node.add_dependency(function, start, task, cluster.capacity)
+        self.run.node.add_dependency(function, tell, task, cluster.capacity)
+
+    def _function(self, task: ContainerTask, logs: Logs, *, starts: str) -> PythonFunction:
+        """Make the function, which may start the state machine of that name."""
+        stack = cdk.Stack.of(self)
+        function = PythonFunction(
+            self,
+            "Request",
+            package="migration",
+            handler="handler.handle",
+            description="Starts the database migration that CloudFormation asks for, and reports on it",
+            timeout=cdk.Duration.minutes(1),
+            talks_to="AWS APIs",
+            failures="CloudFormation and the state machine wait for its answer, and report failures.",
+            logs=logs,
+        )
+        task.log_group.grant(function, "logs:GetLogEvents")
+        machine = stack.format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=starts,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        for statement in (
+            # It asks whether an update is a rollback, for which no migration runs.
+            iam.PolicyStatement(
+                actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]
+            ),
+            iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine]),
+        ):
+            function.add_to_role_policy(statement)
+        return function
 
 
 def _steps(

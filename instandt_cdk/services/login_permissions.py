@@ -1,7 +1,6 @@
 """What the function of the database's logins may do."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -25,7 +24,7 @@ OF_RDS = "secretsmanager:ResourceTag/aws:rds:primaryDBInstanceArn"
 """The tag by which RDS says whose master's password it keeps in a secret. No user can set such a tag."""
 
 
-def let_work_in_network(function: PythonFunction, security_group: ec2.SecurityGroup) -> None:
+def let_work_in_network(function: PythonFunction) -> None:
     """Let Lambda make and delete the function's network interfaces, which it does as the function."""
     policy = iam.Policy(
         function,
@@ -34,8 +33,12 @@ def let_work_in_network(function: PythonFunction, security_group: ec2.SecurityGr
         roles=[function.own_role],
     )
     # Lambda refuses a function that lacks it. And it is needed for as long as the interfaces are there, which
-    # is when the group cannot be deleted: so it is created before the group, and deleted after it.
-    security_group.node.add_dependency(policy)
+    # is until the function is deleted: CloudFormation waits until Lambda has deleted them, and only then goes
+    # on to the policy and the security group ("AWS::Lambda::Function VpcConfig", AWS CloudFormation Template
+    # Reference).
+    resource = function.node.default_child
+    assert resource is not None  # noqa: S101 - narrows the type
+    resource.node.add_dependency(policy)
     unknown = "Lambda makes the interfaces, whose ids nobody knows before."
     accept(policy, {"IAM5[Resource::*]": unknown})
     skip(policy.node.default_child, {"CKV_AWS_111": unknown})

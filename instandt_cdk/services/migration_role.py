@@ -3,7 +3,6 @@
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
@@ -30,10 +29,8 @@ TRACING = (
 """ "Trace Step Functions request data in AWS X-Ray", AWS Step Functions Developer Guide."""
 
 
-def migration_role(
-    scope: Construct, *, cluster: ecs.ICluster, task: ContainerTask, report: lambda_.IFunction
-) -> iam.Role:
-    """Return a role that runs one task on one cluster and reports on it.
+def migration_role(scope: Construct, *, cluster: ecs.ICluster, task: ContainerTask) -> iam.Role:
+    """Return a role that runs one task on one cluster.
 
     The library's own role may stop every task of the account, and run only the newest revision of the task:
     IAM is eventually consistent, so after a release it may not yet allow the revision that is to run.
@@ -93,7 +90,6 @@ def migration_role(
             actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
             resources=[rule],
         ),
-        iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[report.function_arn]),
         iam.PolicyStatement(actions=[*LOGGING, *TRACING], resources=["*"]),
     ):
         role.add_to_policy(statement)

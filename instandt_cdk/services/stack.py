@@ -86,6 +86,7 @@ class ServicesStack(cdk.Stack):
         migration = DatabaseMigration(
             self,
             "Migration",
+            names=settings.names,
             cluster=cluster,
             task=tasks[app.migration.name],
             release=settings.app_version,
@@ -93,7 +94,7 @@ class ServicesStack(cdk.Stack):
             logs=network.operations.logs,
         )
         asked = secrets.preflight.images_available(self, images=[c.image for c in app.containers])
-        migration.run.node.add_dependency(logins, asked)
+        migration.run.node.add_dependency(logins.made, asked)
         ready: IDependable = migration.run
         for container in app.services:
             service = WebService(

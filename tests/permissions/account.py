@@ -50,6 +50,7 @@ NAMES = (
     "FunctionName",
     "LogGroupName",
     "RoleName",
+    "StateMachineName",
     "TopicName",
 )
 
