@@ -5,13 +5,13 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from instandt_cdk.compliance import accept, skip
 from instandt_cdk.contract import instandt
-from instandt_cdk.names import DATABASE_LOGS, Names
+from instandt_cdk.names import DATABASE_LOGS
 from instandt_cdk.network.vpc import DATA
-from instandt_cdk.operations import Operations, name_of_its_own, removal_policy
+from instandt_cdk.operations import Operations, removal_policy
 from instandt_cdk.settings import DatabaseSettings
 from instandt_cdk.shared.secrets import accept_unrotated, for_other_stacks
 
@@ -39,7 +39,7 @@ class Database(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        names: Names,
+        name: str,
         vpc: ec2.IVpc,
         key: kms.IKey,
         settings: DatabaseSettings,
@@ -50,9 +50,9 @@ class Database(Construct):
         Args:
             scope: Its parent.
             construct_id: Its id.
-            names: Of the instance. With a name of its own CloudFormation refuses to replace the instance,
-                whatever is changed, and its log groups can be there, with a retention, before RDS would
-                make them without one.
+            name: The instance's identifier. With a name of its own CloudFormation refuses to replace the
+                instance, whatever is changed, and its log groups can be there, with a retention, before RDS
+                would make them without one.
             vpc: The network, which has isolated subnets.
             key: Encrypts the storage, and the secrets of the master and the login.
             settings: Size and backup.
@@ -61,20 +61,26 @@ class Database(Construct):
         super().__init__(scope, construct_id)
         self._key = key
         self._removal_policy = removal_policy(operations.settings)
-        self.name = name_of_its_own(cdk.Stack.of(self), names.prefix)
+        self.name = name
         self.instance = self._instance(vpc, settings, operations)
         for log in DATABASE_LOGS:
             # "Publishing PostgreSQL logs to Amazon CloudWatch Logs", Amazon RDS User Guide.
             group = f"/aws/rds/instance/{self.name}/{log}"
-            self.instance.node.add_dependency(
-                operations.logs.group(self, f"{log.capitalize()}Log", name=group)
-            )
+            self.come_after(operations.logs.group(self, f"{log.capitalize()}Log", name=group))
         self._accept(settings, operations)
         self.host = self.instance.db_instance_endpoint_address
         login = self._empty_secret()
-        # A rollback cannot delete an instance that is protected. So it comes after what else may fail.
-        self.instance.node.add_dependency(login)
+        self.come_after(login)
         self.login = for_other_stacks(self, "LoginShared", login)
+
+    def come_after(self, *others: IDependable) -> None:
+        """Make the instance when the others are there: a rollback cannot delete it while it is protected.
+
+        Only the instance waits. Its subnet group and its monitoring role are made beside the others.
+        """
+        resource = self.instance.node.default_child
+        assert resource is not None  # noqa: S101 - narrows the type
+        resource.node.add_dependency(*others)
 
     def _instance(
         self,
@@ -161,9 +167,13 @@ class Database(Construct):
         if not settings.require_tls:
             clear = "The operator's version of instaNDT cannot use TLS; only its own tasks reach the port."
             skip(self.instance.node.default_child, {"CKV2_AWS_69": clear})
-        if not operations.settings.is_protected:
+        if operations.settings.is_protected:
+            named = "The backup plan covers it by its name, and is made before what is protected."
+            accept(self.instance, {"RDSInBackupPlan": named})
+        else:
             trial = "The operator chose an environment to throw away."
-            accept(self.instance, {"RDS10": trial, "RDSInstanceDeletionProtectionEnabled": trial})
+            unprotected = ("RDS10", "RDSInBackupPlan", "RDSInstanceDeletionProtectionEnabled")
+            accept(self.instance, dict.fromkeys(unprotected, trial))
 
     def _empty_secret(self) -> secretsmanager.Secret:
         """Make a secret without a value, which CloudFormation therefore never overwrites."""

@@ -4,7 +4,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
@@ -18,7 +17,9 @@ _BACKUP_POLICY = (
 class SnapshotPlan(Construct):
     """The plan by which AWS Backup makes snapshots, keeps them, and copies them to another region.
 
-    The database is named, and so is backed up whatever the account's choice of services for AWS Backup
+    The database need not be there yet: AWS Backup looks for it when a backup is due, and checks no more
+    before than the ARN's form and region (hashicorp/terraform-provider-aws#7382 selects what does not exist).
+    It is named, and so is backed up whatever the account's choice of services for AWS Backup
     ("UpdateRegionSettings", AWS Backup API Reference). RDS itself makes the backups for a restore to a time,
     and only one of the two can ("Amazon RDS and AWS Backup", AWS Backup Developer Guide).
     """
@@ -29,6 +30,7 @@ class SnapshotPlan(Construct):
         construct_id: str,
         *,
         name: str,
+        database: str,
         vault: SnapshotVault,
         copies_arn: str | None,
         kept_days: int,
@@ -39,14 +41,15 @@ class SnapshotPlan(Construct):
             scope: Its parent.
             construct_id: Its id.
             name: The plan's.
+            database: The identifier that the instance has or gets.
             vault: Where the snapshots are kept.
             copies_arn: The vault of another region for copies; None for no copies.
             kept_days: How long snapshots and copies are kept.
         """
         super().__init__(scope, construct_id)
         kept = cdk.Duration.days(kept_days)
-        self._plan = backup.BackupPlan(self, "Plan", backup_plan_name=name, backup_vault=vault)
-        self._plan.add_rule(
+        plan = backup.BackupPlan(self, "Plan", backup_plan_name=name, backup_vault=vault)
+        plan.add_rule(
             backup.BackupPlanRule(
                 rule_name="Daily",
                 # After RDS's own backup, and away from the maintenance: RDS refuses snapshots during either.
@@ -64,7 +67,7 @@ class SnapshotPlan(Construct):
                 else None,
             )
         )
-        self._role = iam.Role(
+        role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("backup.amazonaws.com"),
@@ -76,20 +79,23 @@ class SnapshotPlan(Construct):
             ],
         )
         accept(
-            self._role,
+            role,
             {
                 f"IAM4[Policy::{_BACKUP_POLICY}]": "AWS's own policy for just this, which follows what AWS "
                 "Backup does; nobody else can take the role."
             },
         )
-
-    def cover(self, instance: rds.DatabaseInstance) -> None:
-        """Make snapshots of the database. This comes after the plan, because a rollback cannot delete it."""
+        arn = cdk.Stack.of(self).format_arn(
+            service="rds",
+            resource="db",
+            resource_name=database,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
         backup.BackupSelection(
-            instance,
-            "Snapshots",
-            backup_plan=self._plan,
-            resources=[backup.BackupResource.from_rds_database_instance(instance)],
-            role=self._role,
+            self,
+            "Database",
+            backup_plan=plan,
+            resources=[backup.BackupResource.from_arn(arn)],
+            role=role,
             disable_default_backup_policy=True,
         )

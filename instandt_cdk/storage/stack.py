@@ -6,7 +6,7 @@ from constructs import Construct
 
 from instandt_cdk.compliance import accept
 from instandt_cdk.network.stack import NetworkStack
-from instandt_cdk.operations import Operations, removal_policy, save_query
+from instandt_cdk.operations import Operations, name_of_its_own, removal_policy, save_query
 from instandt_cdk.replica.stack import ReplicaStack
 from instandt_cdk.settings import Settings
 from instandt_cdk.shared.log_bucket import LogBucket
@@ -68,37 +68,29 @@ class StorageStack(cdk.Stack):
             key=self.key,
             operations=settings.operations,
         )
-        snapshots = (
+        database_name = name_of_its_own(self, settings.names.prefix)
+        if settings.operations.is_protected:
+            # A vault with snapshots could not be deleted. So there are none in an environment to throw away.
             SnapshotPlan(
                 self,
                 "SnapshotPlan",
                 name=settings.names.prefix,
+                database=database_name,
                 vault=vault,
                 copies_arn=replica.vault_arn if replica else None,
                 kept_days=settings.database.snapshot_days,
             )
-            if settings.operations.is_protected
-            else None
-        )
         others = self.node.children
         self.database = Database(
             self,
             "Database",
-            names=settings.names,
+            name=database_name,
             vpc=network.vpc,
             key=self.key,
             settings=settings.database,
             operations=network.operations,
         )
-        # A rollback cannot delete an instance that is protected. So it comes after what else may fail.
-        self.database.instance.node.add_dependency(*others)
-        if snapshots:
-            snapshots.cover(self.database.instance)
-        else:
-            # A vault with snapshots could not be deleted.
-            trial = "The operator chose an environment to throw away."
-            accept(self.database.instance, {"RDSInBackupPlan": trial})
-
+        self.database.come_after(*others)
         cdk.CfnOutput(
             self, "DatabaseEndpoint", value=self.database.instance.db_instance_endpoint_address
         )

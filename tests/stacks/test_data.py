@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.permissions.account import Account
 from tests.support.choices import STORAGES, synthesized
 from tests.support.synthesis import STATEFUL_TYPES, Synthesis, synthesize
 
@@ -86,6 +87,18 @@ def test_the_database_is_guarded(prod: Synthesis) -> None:
     assert properties["BackupRetentionPeriod"] >= 7
     ((_, _, parameters),) = prod.resources("AWS::RDS::DBParameterGroup")
     assert parameters["Properties"]["Parameters"]["rds.force_ssl"] == "1"
+
+
+def test_the_database_is_backed_up_though_the_plan_is_there_first(prod: Synthesis) -> None:
+    ((_, _, database),) = prod.resources("AWS::RDS::DBInstance")
+    ((stack, _, selection),) = prod.resources("AWS::Backup::BackupSelection")
+    (arn,) = selection["Properties"]["BackupSelection"]["Resources"]
+    account = Account(prod)
+    made = account.at(account.resolve(account.stacks[stack], arn))
+    assert made
+    assert made.properties["DBInstanceIdentifier"] == account.resolve(
+        account.stacks[stack], database["Properties"]["DBInstanceIdentifier"]
+    )
 
 
 def test_the_database_is_as_the_vendor_expects() -> None:

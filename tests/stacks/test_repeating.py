@@ -17,8 +17,8 @@ WITH_A_REMEDY = re.compile(
 )
 """Operators type these names of secrets, so they are fixed. The doctor says how to delete what is left."""
 
-AFTER = {
-    "AWS::RDS::DBInstance": {"AWS::Backup::BackupSelection"},
+AFTER: dict[str, set[str]] = {
+    "AWS::RDS::DBInstance": set(),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": {
         "AWS::ElasticLoadBalancingV2::Listener",
         "AWS::Route53::RecordSet",
