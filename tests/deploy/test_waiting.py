@@ -51,11 +51,11 @@ def _busy(since: float, *names: str) -> list[Busy]:
 
 def test_it_says_what_is_waited_for_and_what_comes_then(graph: Graph) -> None:
     teller = Teller(graph=graph, started=BEGUN)
-    assert teller.introduction() == "This first deployment typically takes 19 min."
+    assert teller.introduction() == "This first deployment typically takes 20 min."
     busy = _busy(4, "it-storage.Database", "it-storage.Key", "it-storage.Topic")
     assert list(teller.lines(busy, [], _at(10))) == [
-        "  10 min  Storage: database over two zones, 6 of typically 12.5 min; then Services, database "
-        "migration; 10 min left"
+        "  10 min  Storage: database over two zones, 6 of typically 15.4 min; then Services, database "
+        "migration; 12 min left"
     ]
 
 
@@ -74,7 +74,7 @@ def test_it_speaks_when_that_changes_and_at_least_each_minute(graph: Graph) -> N
 def test_what_takes_longer_than_usual_is_said(graph: Graph) -> None:
     (line,) = Teller(graph=graph, started=BEGUN).lines(_busy(0, "it-services.Backend"), [], _at(9))
     assert (
-        line == "   9 min  Services: service, 9 min, typically 1.5; then nothing else; 0 min left"
+        line == "   9 min  Services: service, 9 min, typically 1.3; then nothing else; 0 min left"
     )
 
 
