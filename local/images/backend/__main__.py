@@ -57,9 +57,15 @@ class Backend:
         }
         return web.json_response(answer)
 
-    async def media(self, _: web.Request) -> web.Response:
-        """Answer the list of media."""
-        return web.json_response({"media": await asyncio.to_thread(self.archive.media)})
+    async def media(self, request: web.Request) -> web.Response:
+        """Answer the list of media, or the newest ones if the query has a limit."""
+        limit = request.query.get("limit")
+        if limit is not None and not limit.isdecimal():
+            raise web.HTTPBadRequest(text=f"limit={limit} is not a number")
+        media = await asyncio.to_thread(
+            self.archive.media, limit=None if limit is None else int(limit)
+        )
+        return web.json_response({"media": media})
 
     async def upload(self, request: web.Request) -> web.Response:
         """Store the request's body as a medium."""

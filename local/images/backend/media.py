@@ -18,7 +18,8 @@ COUNTED = """
     SELECT *, (SELECT count(*) FROM media) AS media
     FROM schema_migrations ORDER BY migrated_at DESC LIMIT 1
 """
-ALL = "SELECT * FROM media ORDER BY uploaded_at DESC, id"
+NEWEST = "SELECT * FROM media ORDER BY uploaded_at DESC, id LIMIT CAST(:limit AS bigint)"
+"""All of them if the limit is NULL."""
 ONE = "SELECT * FROM media WHERE CAST(id AS text) = :id"
 DELETE = "DELETE FROM media WHERE CAST(id AS text) = :id RETURNING *"
 INSERT = """
@@ -58,9 +59,9 @@ class Archive:
         schema = self._newest(COUNTED)
         return schema, int(schema.pop("media"))
 
-    def media(self) -> list[Row]:
-        """Return all media, the newest first."""
-        return self._query(ALL)
+    def media(self, *, limit: int | None = None) -> list[Row]:
+        """Return the newest media, or all, the newest first."""
+        return self._query(NEWEST, limit=limit)
 
     def find(self, medium_id: str) -> Row | None:
         """Return one medium, or None."""

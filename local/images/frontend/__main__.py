@@ -17,6 +17,8 @@ from local.images.frontend.page import render
 
 IMAGE = "frontend"
 BACKEND_TIMEOUT_SECONDS = 5
+SHOWN = 20
+"""How many media the page lists."""
 VARIABLES = (*contract.SERVICE_VARIABLES, "PUBLIC_ENDPOINT", "PUBLIC_INTERNAL_ENDPOINT")
 UNKNOWN = "unknown"
 CLIENT = web.AppKey("client", aiohttp.ClientSession)
@@ -44,7 +46,7 @@ class Frontend:
         problem = None
         try:
             backend = await self._ask(request, "/api/version")
-            media = (await self._ask(request, "/api/media"))["media"]
+            media = (await self._ask(request, f"/api/media?limit={SHOWN}"))["media"]
         except BackendError as error:
             problem = str(error)
             print(f"frontend: {problem}", flush=True)

@@ -73,6 +73,14 @@ def test_a_large_upload_lands_in_the_bucket_unchanged(
     assert peak_memory_mebibytes(backend.process) - before < 45
 
 
+def test_a_list_is_as_long_as_it_was_asked_for(backend: Service) -> None:
+    for name in ("first", "second", "third"):
+        backend.request("POST", f"/api/media?name={name}", body=b"x")
+    newest = backend.get("/api/media?limit=2")["media"]
+    assert [medium["name"] for medium in newest] == ["third", "second"]
+    assert backend.request("GET", "/api/media?limit=all")[0] == 400
+
+
 @pytest.mark.parametrize("chunked", [False, True], ids=["with its length", "in chunks"])
 def test_an_upload_above_the_limit_is_refused_and_nothing_stays(
     backend: Service, bucket: "Bucket", *, chunked: bool
