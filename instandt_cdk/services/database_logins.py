@@ -100,8 +100,12 @@ class DatabaseLogins(Construct):
                 host=database.host,
             ).to_properties(),
         )
-        # It does not wait for the function's limit on retries: making the logins may be repeated.
-        self.made.node.add_dependency(security_group)
+        # CloudFormation may go on to what only refers to a function while Lambda still connects that to the
+        # network, and it cannot be called then. The limit on retries is not waited for: making the logins may
+        # be repeated.
+        resource = function.node.default_child
+        assert resource is not None  # noqa: S101 - narrows the type
+        self.made.node.add_dependency(resource, security_group)
         self._rotate(function, secret, settings).node.add_dependency(self.made)
         operations.watch(
             self,
