@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 FILE = Path(__file__).with_name("typical.toml")
+ANY = "any"
+"""Stands for any value of a property, in `when`."""
 ASSUMED = "assumed"
 """How a source begins that is none."""
 
@@ -28,6 +30,13 @@ class Duration(BaseModel):
     date: dt.date | None = None
     when: Mapping[str, Any] = {}
 
+    def fits(self, properties: Mapping[str, Any]) -> bool:
+        """Whether it is for a resource with these properties."""
+        return all(
+            name in properties if value == ANY else properties.get(name) == value
+            for name, value in self.when.items()
+        )
+
 
 def duration(kind: str, properties: Mapping[str, Any]) -> Duration:
     """Return the row for a resource.
@@ -37,7 +46,7 @@ def duration(kind: str, properties: Mapping[str, Any]) -> Duration:
         properties: As its template has them.
     """
     for row in rows().get(kind, ()):
-        if all(properties.get(name) == value for name, value in row.when.items()):
+        if row.fits(properties):
             return row
     return others()
 
