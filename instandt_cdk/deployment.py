@@ -6,6 +6,7 @@ from instandt_cdk.changes import causes
 from instandt_cdk.cluster.stack import ClusterStack
 from instandt_cdk.dashboard import Dashboard
 from instandt_cdk.edge.stack import EdgeStack
+from instandt_cdk.egress.stack import EgressStack
 from instandt_cdk.ingress.stack import IngressStack
 from instandt_cdk.network.stack import NetworkStack
 from instandt_cdk.operations import save_query
@@ -30,6 +31,10 @@ def build(app: cdk.App, settings: Settings) -> None:
 
     network = NetworkStack(app, "Network", env=main, settings=settings)
     cluster = ClusterStack(app, "Cluster", env=main, settings=settings, network=network)
+    if settings.network.has_egress:
+        egress = EgressStack(app, "Egress", env=main, settings=settings, network=network)
+        # Its instances register with ECS, fetch images and send logs this way.
+        cluster.add_stack_dependency(egress)
     secrets = SecretsStack(app, "Secrets", env=main, settings=settings)
     replica = None
     if replica_region := settings.storage.replica_region:
@@ -52,8 +57,9 @@ def build(app: cdk.App, settings: Settings) -> None:
         storage=storage,
         ingress=ingress,
     )
-    # The secrets do not wait for the topic of the alarms.
+    # The secrets do not wait for the topic of the alarms, and nothing waits for a schedule.
     secrets.preflight.watch_refusals(services, network.operations)
+    ingress.renew_certificate(services)
     storage.watch(services, settings, network.operations)
     edge_stack = EdgeStack(app, "Edge", env=edge, settings=settings, ingress=ingress)
     save_query(

@@ -8,8 +8,10 @@ because a service requires a prefix, or because the CDK would use the same name 
 
 from dataclasses import dataclass
 
-STACKS = ("Network", "Cluster", "Secrets", "Replica", "Storage", "Ingress", "Services", "Edge")
-"""The construct ids of an environment's stacks. Only some environments have a Replica."""
+STACKS = (
+    "Network", "Egress", "Cluster", "Secrets", "Replica", "Storage", "Ingress", "Services", "Edge",
+)  # fmt: skip
+"""The construct ids of an environment's stacks. Only some environments have a Replica, and most an Egress."""
 
 APPLICATION = "instandt"
 """The value of the tag `Application`, and the prefix of all names whose prefix is free to choose."""

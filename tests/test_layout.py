@@ -20,6 +20,7 @@ ROOMS = (
     "cost",
     "diagram",
     "network",
+    "egress",
     "cluster",
     "secrets",
     "replica",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from instandt_cdk.changes.stacks import Json, Stacks
+from instandt_cdk.changes.stacks import Json, Stacks, Template
 from instandt_cdk.settings import Settings
 
 METADATA = "instandt:settings"
@@ -16,11 +16,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "network.existing_vpc.application_subnet_ids",
         "network.existing_vpc.data_subnet_ids",
         "network.existing_vpc.id",
-        "network.interface_endpoints",
-        "network.nat",
         "network.zones",
         *_KEPT,
     ),
+    "Egress": ("network.interface_endpoints", "network.nat"),
     "Cluster": _KEPT,
     "Secrets": ("registry.source", "site.origin_certificate", *_KEPT),
     "Replica": ("storage.old_versions_days", *_KEPT),
@@ -62,17 +61,24 @@ def _value(table: Json, *path: str) -> Json:
 
 
 def changed(before: Stacks, after: Stacks) -> dict[str, tuple[Json, Json]]:
-    """The settings that differ, with their values before and after; None where it was not set."""
+    """The settings that differ, with their values before and after; None where it was not set.
+
+    A stack that the environment has no longer tells of the settings that no other one knows.
+    """
     found: dict[str, tuple[Json, Json]] = {}
-    for place in before.templates.keys() & after.templates.keys():
-        old, new = (
-            stacks.templates[place].get("Metadata", {}).get(METADATA, {})
-            for stacks in (before, after)
-        )
-        found |= {
-            key: (old.get(key), new.get(key))
-            for key in {**old, **new}
+    known = {key for template in after.templates.values() for key in _told(template)}
+    for place, template in before.templates.items():
+        old = _told(template)
+        if place in after.templates:
+            new = _told(after.templates[place])
             # A template of an earlier version says nothing.
-            if old and old.get(key) != new.get(key)
-        }
+            keys = {*old, *new} if old else set()
+        else:
+            new, keys = {}, old.keys() - known
+        found |= {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
     return dict(sorted(found.items()))
+
+
+def _told(template: Template) -> Mapping[str, Json]:
+    told: Mapping[str, Json] = template.get("Metadata", {}).get(METADATA, {})
+    return told

@@ -22,7 +22,7 @@ def examine(before: Stacks, after: Stacks) -> list[Finding]:
         for harm in harms_of(change, before, after):
             things[harm][change.address] = _described(change.before)
     for place in sorted(before.templates.keys() - after.templates.keys()):
-        things[_left(place)][Address(place, "")] = "stack"
+        things[_left(place, after)][Address(place, "")] = "stack"
     changed = causes.changed(before, after)
     found = [
         Finding(
@@ -43,6 +43,9 @@ def _described(resource: Resource) -> str:
     return f"{kind} {name}" if isinstance(name, str) else kind
 
 
-def _left(place: Place) -> Harm:
-    """A stack that the environment has no longer: the copy's, or all of another region."""
-    return harms.COPY_LEFT if place.name.endswith("-replica") else harms.REGION
+def _left(place: Place, after: Stacks) -> Harm:
+    """A stack that the environment has no longer: the copy's, an existing VPC's, or all of another region."""
+    if place.name.endswith("-replica"):
+        return harms.COPY_LEFT
+    network = place._replace(name=place.name.replace("-egress", "-network"))
+    return harms.ENDPOINTS_LEFT if network in after.templates else harms.REGION

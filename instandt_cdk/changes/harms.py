@@ -199,6 +199,12 @@ UNKNOWN = Harm(
     way="look them up in `make diff`",
 )
 
+ENDPOINTS_LEFT = Harm(
+    verdict=Verdict.TOLD,
+    would="leave the endpoints in {things} as they are, and what they cost",
+    way="delete this stack after the deployment",
+    keys=("network.interface_endpoints",),
+)
 KEPT_NAME = Harm(
     verdict=Verdict.TOLD,
     would="leave {things} in the account, unused, with its name",

@@ -34,12 +34,6 @@ def register(app: cdk.App) -> None:
     for pack in PACKS.values():
         checks.add_plugins(pack(app))
     accept(app, EVERYWHERE)
-    checks.acknowledge(
-        cdk.Acknowledgment(
-            id="CloudFormation-Validate::W3010",
-            reason="The operator names the availability zones in the settings.",
-        )
-    )
 
 
 def accept(construct: IConstruct, findings: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from instandt_cdk.diagram.svg import Area, Drawing
 
 COLOURS = {
     "Network": "#0f766e",
+    "Egress": "#475569",
     "Cluster": "#4d7c0f",
     "Secrets": "#a16207",
     "Storage": "#1d4ed8",
@@ -50,12 +51,12 @@ def _frames(drawn: Drawing, found: Findings) -> None:
     drawn.frame(Area(222, 166, 718, 672), f"VPC {network['CidrBlock']}", where, fill="#eef2f7")
     tiers = {
         "Public": Area(706, 196, 220, 96),
-        "Application": Area(236, 306, 690, 384),
-        "Data": Area(236, 706, 690, 118),
+        "VpcApplication": Area(236, 306, 690, 384),
+        "VpcData": Area(236, 706, 690, 118),
     }
     for tier, area in tiers.items():
-        found.all("AWS::EC2::Subnet", f"Vpc{tier}")
-        drawn.frame(area, f"{tier} subnets", fill="#f8fafc")
+        found.all("AWS::EC2::Subnet", tier)
+        drawn.frame(area, f"{tier.removeprefix('Vpc')} subnets", fill="#f8fafc")
 
 
 def _way_of_a_request(drawn: Drawing, found: Findings) -> None:

@@ -61,18 +61,17 @@ class CertbotCertificate(Construct):
         lock = self._lock()
         role = self._function.own_role
         permit(role, state=state, state_key=state_key, lock=lock, site=site, acme=acme)
-        request = _request(name, state, lock, site, acme)
+        self._request = _request(name, state, lock, site, acme)
         certificate = cdk.CustomResource(
             self,
             "Resource",
             resource_type="Custom::OriginCertificate",
             service_token=self._function.function_arn,
             service_timeout=cdk.Duration.minutes(16),
-            properties=request.to_properties(),
+            properties=self._request.to_properties(),
         )
         certificate.node.add_dependency(self._function)  # and so on its role's policy
         self.certificate_arn = certificate.ref
-        self._renew(request)
         operations.watch(
             self,
             "RenewalFailed",
@@ -112,18 +111,22 @@ class CertbotCertificate(Construct):
         skip(table.node.default_child, dict.fromkeys(("CKV_AWS_28", "CKV_AWS_119"), nothing))
         return table
 
-    def _renew(self, request: CertificateRequest) -> None:
-        """Let certbot look regularly whether the certificate is due."""
+    def renew(self, scope: Construct) -> None:
+        """Let certbot look regularly whether the certificate is due.
+
+        Args:
+            scope: A stack for which nothing waits: CloudFormation takes a minute for a schedule.
+        """
         events.Rule(
-            self,
-            "Renewal",
+            scope,
+            "CertificateRenewal",
             description="Lets certbot look whether the certificate is due",
             schedule=events.Schedule.rate(RENEWAL_INTERVAL),
             targets=[
                 targets.LambdaFunction(
                     self._function,
                     event=events.RuleTargetInput.from_object(
-                        renewal(arn=self.certificate_arn, request=request)
+                        renewal(arn=self.certificate_arn, request=self._request)
                     ),
                 )
             ],

@@ -55,7 +55,7 @@ class IngressStack(cdk.Stack):
             ec2.Peer.prefix_list(network.cloudfront_prefix_list_id), ec2.Port.tcp(443), "CloudFront"
         )
         self.load_balancer = self._load_balancer(network.vpc, settings.operations)
-        certificate = self._certificate(settings, network, secrets)
+        self._certificate = certificate = self._make_certificate(settings, network, secrets)
         delegation = secrets.preflight.zone_delegation(self, site=settings.site)
         # Without the delegation, the certificate would wait for hours.
         certificate.node.add_dependency(delegation)
@@ -74,7 +74,16 @@ class IngressStack(cdk.Stack):
             ),
         )
 
-    def _certificate(
+    def renew_certificate(self, scope: Construct) -> None:
+        """Let certbot renew the certificate; ACM renews its own by itself.
+
+        Args:
+            scope: A stack for which nothing waits.
+        """
+        if isinstance(self._certificate, CertbotCertificate):
+            self._certificate.renew(scope)
+
+    def _make_certificate(
         self, settings: Settings, network: NetworkStack, secrets: SecretsStack
     ) -> CertbotCertificate | ManagedCertificate:
         """Make the certificate of `site.origin_certificate`: publicly trusted, as CloudFront demands."""

@@ -1,10 +1,9 @@
-"""Network: the VPC, its ways out, and the private ways to AWS's services."""
+"""Network: the VPC, and what every other stack of its region uses."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from instandt_cdk.network.endpoints import add_interface_endpoints
 from instandt_cdk.network.vpc import existing_vpc, own_vpc
 from instandt_cdk.operations import Operations
 from instandt_cdk.settings import Settings
@@ -12,7 +11,7 @@ from instandt_cdk.settings.limits.regions import CLOUDFRONT_PREFIX_LISTS
 
 
 class NetworkStack(cdk.Stack):
-    """Network: VPC over the availability zones, NAT, endpoints of AWS services, flow logs."""
+    """Network: VPC over the availability zones, flow logs, topic of the alarms."""
 
     vpc: ec2.IVpc
     operations: Operations
@@ -34,17 +33,7 @@ class NetworkStack(cdk.Stack):
         if network.existing_vpc:
             self.vpc = existing_vpc(self, network.existing_vpc, zones=zones)
         else:
-            self.vpc = own_vpc(
-                self,
-                network,
-                zones=zones,
-                registry_port=settings.registry.port,
-                logs=self.operations.logs,
-            )
-        if network.has_interface_endpoints:
-            add_interface_endpoints(
-                self, self.vpc, clients=network.endpoint_clients, closed=network.is_closed
-            )
+            self.vpc = own_vpc(self, network, zones=zones, logs=self.operations.logs)
         self.cloudfront_prefix_list_id = (
             network.cloudfront_prefix_list_id or CLOUDFRONT_PREFIX_LISTS[self.region]
         )

@@ -1,11 +1,13 @@
 """The VPC: one of our own, or the operator's."""
 
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from instandt_cdk.compliance import accept
-from instandt_cdk.network.nat_instances import nat_instances, open_and_harden
 from instandt_cdk.operations import Logs
 from instandt_cdk.settings import ExistingVpc, NetworkSettings
 from instandt_cdk.settings.limits.ranges import MOST_ZONES
@@ -18,6 +20,15 @@ DATA = ec2.SubnetSelection(subnet_group_name="Data")
 """Where the database is."""
 
 S3 = ec2.GatewayVpcEndpointAwsService.S3
+
+_SMALL, _LARGE = 8, 4
+"""How much longer a subnet's prefix is than the VPC's."""
+
+
+def public_ranges(settings: NetworkSettings) -> Iterator[str]:
+    """Yield the ranges that `own_vpc` leaves free for public subnets, one per zone: the first ones."""
+    length = IPv4Network(settings.cidr).prefixlen + _SMALL
+    yield from map(str, IPv4Network(settings.cidr).subnets(new_prefix=length))
 
 
 def existing_vpc(scope: Construct, existing: ExistingVpc, *, zones: list[str]) -> ec2.IVpc:
@@ -52,53 +63,46 @@ def own_vpc(
     settings: NetworkSettings,
     *,
     zones: list[str],
-    registry_port: int,
     logs: Logs,
 ) -> ec2.Vpc:
-    """Return a VPC with flow logs and the way out that the settings choose.
+    """Return a VPC with flow logs and without a way out, which the stack Egress adds.
 
     The subnets' ranges depend neither on the way out nor on the number of zones, so both choices can be
-    changed later. With no way out, the public subnets' ranges stay unused and no route leads to the internet.
-    The internet gateway stays, because CloudFront asks for one, though it does not route through it
-    ("Restrict access with VPC origins", Amazon CloudFront Developer Guide).
+    changed later. The internet gateway is always there, because CloudFront asks for one, though it does not
+    route through it ("Restrict access with VPC origins", Amazon CloudFront Developer Guide).
 
     Args:
         scope: Its parent.
-        settings: Range and way out.
+        settings: Its range.
         zones: The availability zones' full names.
-        registry_port: The image registry's TCP port.
         logs: How the flow logs are kept.
     """
-    instances = nat_instances() if settings.nat == "instance-per-zone" else None
-    size = int(settings.cidr.partition("/")[2])
+    size = IPv4Network(settings.cidr).prefixlen
     vpc = ec2.Vpc(
         scope,
         "Vpc",
         ip_addresses=ec2.IpAddresses.cidr(settings.cidr),
         availability_zones=zones,
         reserved_azs=MOST_ZONES - len(zones),
-        nat_gateways={"single-gateway": 1, "none": 0}.get(settings.nat, len(zones)),
-        nat_gateway_provider=instances,
+        nat_gateways=0,
         # Nothing uses the default security group, and closing it would take a function.
         restrict_default_security_group=False,
         subnet_configuration=[
             ec2.SubnetConfiguration(
                 name="Public",
                 subnet_type=ec2.SubnetType.PUBLIC,
-                cidr_mask=size + 8,
-                map_public_ip_on_launch=False,
-                reserved=settings.nat == "none",
+                cidr_mask=size + _SMALL,
+                reserved=True,
             ),
             ec2.SubnetConfiguration(
                 name="Application",
-                # Without a NAT nothing leads out of these either.
                 subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS,
-                cidr_mask=size + 4,
+                cidr_mask=size + _LARGE,
             ),
             ec2.SubnetConfiguration(
                 name="Data",
                 subnet_type=ec2.SubnetType.PRIVATE_ISOLATED,
-                cidr_mask=size + 8,
+                cidr_mask=size + _SMALL,
             ),
         ],
         flow_logs={
@@ -120,12 +124,5 @@ def own_vpc(
             "its own."
         },
     )
-    for subnet in vpc.public_subnets:
-        accept(
-            subnet,
-            {"VPCNoUnrestrictedRouteToIGW": "The public subnets hold nothing but the NAT."},
-        )
-    if instances:
-        open_and_harden(instances, cidr=settings.cidr, registry_port=registry_port)
     vpc.add_gateway_endpoint("S3", service=S3, subnets=[APPLICATION])
     return vpc

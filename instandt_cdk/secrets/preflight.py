@@ -77,9 +77,19 @@ class Preflight(Construct):
             token_parameter=token_parameter,
         )
         self._ask(self, "RegistryAccess", self._access)
-        # It stands here and not with its alarm, so that the role's permissions and it come and go together.
+
+    def watch_refusals(self, scope: Construct, operations: Operations) -> None:
+        """Look daily whether the registry takes the token, if there is one, and tell the operator if not.
+
+        Args:
+            scope: A stack that comes after the alarms' topic, and for which nothing waits: CloudFormation
+                takes a minute for a schedule.
+            operations: Those of the region.
+        """
+        if self._access is None:
+            return
         events.Rule(
-            self,
+            scope,
             "DailyLook",
             description="Asks whether the image registry still takes the token",
             schedule=events.Schedule.rate(cdk.Duration.days(1)),
@@ -90,16 +100,6 @@ class Preflight(Construct):
                 )
             ],
         )
-
-    def watch_refusals(self, scope: Construct, operations: Operations) -> None:
-        """Tell the operator when the daily look fails, if there is one.
-
-        Args:
-            scope: A stack that comes after the alarms' topic, which this function does not wait for.
-            operations: Those of the region.
-        """
-        if self._access is None:
-            return
         operations.watch(
             scope,
             "RegistryRefuses",

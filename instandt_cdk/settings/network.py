@@ -86,6 +86,11 @@ class NetworkSettings(Section):
         return self.interface_endpoints
 
     @property
+    def has_egress(self) -> bool:
+        """Whether a way out has to be made: an existing VPC has one."""
+        return self.existing_vpc is None or self.has_interface_endpoints
+
+    @property
     def endpoint_clients(self) -> tuple[str, ...]:
         """The IPv4 ranges that may use the interface endpoints.
 

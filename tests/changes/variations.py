@@ -70,6 +70,11 @@ HURTING = (
     ),
     Variation({"network": {"interface_endpoints": False}}),
     Variation(
+        {"network": {"interface_endpoints": False}},
+        {"network.interface_endpoints": (TOLD, SAFE)},
+        base={"network": {"existing_vpc": EXISTING_IN_THREE_ZONES, "interface_endpoints": True}},
+    ),
+    Variation(
         IN_EXISTING,
         {
             f"network.existing_vpc.{key}": (REFUSED, REFUSED)

@@ -103,6 +103,8 @@ def test_nothing_is_left_and_others_are_left_alone(
     storage = {"Subnets": SUBNETS, "It": _database(protected=False), "Media": BUCKET}
     leaving.apply("storage", storage, Media={"Ref": "Media"})
     leaving.apply("secrets", {"Login": SECRET})
+    for title in ("egress", "cluster"):
+        leaving.apply(title, {"It": {"Type": "AWS::SNS::Topic"}})
     # A log came after its bucket was emptied.
     media = leaving.cloud.outputs("instandt-leaving-storage")["Media"]
     leaving.cloud.client("s3").put_object(Bucket=media, Key="log", Body=b"late")
@@ -120,6 +122,7 @@ def test_nothing_is_left_and_others_are_left_alone(
     printed = capsys.readouterr().out
     assert printed.endswith("Nothing is left of leaving.\n")
     assert printed.index("Storage: deleted") < printed.index("Network: deleting")
+    assert printed.index("Cluster: deleted") < printed.index("Egress: deleting")
     assert "Storage: not deleted yet" in printed
     assert "buckets with media or logs, secrets, logs.\n" in printed
     assert leaving.stacks == {"instandt-leaving-not-secrets"}

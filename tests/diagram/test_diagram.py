@@ -124,7 +124,7 @@ def test_an_arrow_needs_its_security_group_rule() -> None:
         ("DatabaseInstance", "MultiAZ", False),
         ("LoadBalancer", "Scheme", "internet-facing"),
         ("LoadBalancerHttps", "Port", 8443),
-        ("VpcSsm", "VpcEndpointType", "Gateway"),
+        ("Ssm", "VpcEndpointType", "Gateway"),
         ("Vpc8378", "CidrBlock", "10.9.0.0/16"),
         ("WebAcl", "Rules", []),
     ],

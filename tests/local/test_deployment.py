@@ -54,6 +54,7 @@ def test_a_placeholder_for_the_token_fails_at_once_with_the_remedy(deployment: D
     assert set(deployment.stack_updates()) <= {
         "CDKToolkit",
         "instandt-local-cluster",
+        "instandt-local-egress",
         "instandt-local-network",
         "instandt-local-replica",
         "instandt-local-secrets",

@@ -22,9 +22,13 @@ def test_the_certificate_names_the_load_balancer_and_the_site(prod: Synthesis) -
 
 
 def test_renewals_are_sent_twice_a_day_for_the_very_certificate(prod: Synthesis) -> None:
-    ((_, _, rule),) = [
-        (stack, i, r) for stack, i, r in prod.resources("AWS::Events::Rule") if stack == "Ingress"
+    ((stack, _, rule),) = [
+        found
+        for found in prod.resources("AWS::Events::Rule")
+        if found[1].startswith("CertificateRenewal")
     ]
+    # A schedule takes a minute, for which load balancer and CloudFront would wait.
+    assert stack == "Services"
     assert rule["Properties"]["ScheduleExpression"] == "rate(12 hours)"
     event = json.dumps(rule["Properties"]["Targets"][0]["Input"])
     for word in ("Renew", "PhysicalResourceId", "internal.instandt.example.com"):

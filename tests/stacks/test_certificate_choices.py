@@ -8,9 +8,9 @@ from tests.support.synthesis import Synthesis
 CERTBOT_ONLY = (
     "AWS::Lambda::Function",
     "AWS::Lambda::EventInvokeConfig",
-    "AWS::Events::Rule",
     "Custom::OriginCertificate",
 )
+RENEWAL = "CertificateRenewal"
 
 
 def _one(synthesis: Synthesis, kind: str, stack: str = "Ingress") -> tuple[str, dict[str, Any]]:
@@ -51,6 +51,7 @@ def test_an_alarm_tells_when_acm_does_not_renew() -> None:
 def test_with_acm_there_is_no_function_no_schedule_and_no_state() -> None:
     managed = synthesized("acm")
     left = [found for found in managed.resources(*CERTBOT_ONLY) if found[0] == "Ingress"]
+    left += [found for found in managed.resources() if found[1].startswith(RENEWAL)]
     assert left == []
     assert "AcmeState" not in str(managed.templates["Secrets"])
     assert "letsencrypt" not in str(managed.templates)
@@ -60,7 +61,14 @@ def test_with_acm_the_rest_is_as_before(prod: Synthesis) -> None:
     acm = synthesized("acm")
     for stack in ("Network", "Storage", "Edge"):
         assert acm.templates[stack] == prod.templates[stack]
-    one, other = (one.templates["Services"]["Resources"] for one in (acm, prod))
+    one, other = (
+        {
+            logical_id: resource
+            for logical_id, resource in found.templates["Services"]["Resources"].items()
+            if not logical_id.startswith(RENEWAL)
+        }
+        for found in (acm, prod)
+    )
     # It shows the alarms, of which those of certbot are missing.
     (dashboard,) = (name for name in other if name.startswith("Dashboard"))
     assert one | {dashboard: {}} == other | {dashboard: {}}
@@ -69,8 +77,13 @@ def test_with_acm_the_rest_is_as_before(prod: Synthesis) -> None:
 def test_an_account_key_reaches_the_function_as_the_name_of_a_secret() -> None:
     _, certificate = _one(synthesized("account key"), "Custom::OriginCertificate")
     assert certificate["AccountKeySecretArn"] == ACCOUNT_KEY
-    _, rule = _one(synthesized("account key"), "AWS::Events::Rule")
-    assert ACCOUNT_KEY in str(rule["Targets"][0]["Input"])
+    services = synthesized("account key").templates["Services"]["Resources"]
+    (rule,) = (
+        resource
+        for logical_id, resource in services.items()
+        if logical_id.startswith(RENEWAL) and resource["Type"] == "AWS::Events::Rule"
+    )
+    assert ACCOUNT_KEY in str(rule["Properties"]["Targets"][0]["Input"])
 
 
 def test_the_function_may_read_the_account_key_and_nothing_else_of_it() -> None:

@@ -158,7 +158,7 @@ def test_root_volumes_are_of_that_size_and_encrypted(prod: Synthesis) -> None:
 
 def test_nat_instances_are_hardened() -> None:
     synthesis = synthesized("instances")
-    resources = synthesis.templates["Network"]["Resources"]
+    resources = synthesis.templates["Egress"]["Resources"]
     instances = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::EC2::Instance"]
     assert len(instances) == 2
     for instance in instances:

@@ -3,11 +3,17 @@
 import json
 import re
 
+import pytest
+
+from instandt_cdk.changes.difference import SCHEMAS
+from instandt_cdk.commands.destroy.stacks import UNREAD
+from tests.support.choices import synthesis_of
 from tests.support.synthesis import STACKS, STATEFUL_TYPES, Synthesis, synthesize
 
 ALLOWED = {
     "Network": set[str](),
-    "Cluster": {"Network"},
+    "Egress": {"Network"},
+    "Cluster": {"Network", "Egress"},
     "Secrets": set[str](),
     "Replica": set[str](),
     "Storage": {"Network", "Replica"},
@@ -59,6 +65,34 @@ def test_nothing_that_holds_data_hangs_on_another_stack(synthesis: Synthesis) ->
         properties = dict(resource.get("Properties", {}))
         properties.pop("ReplicationConfiguration", None)
         assert "Fn::GetStackOutput" not in json.dumps(properties), (stack, logical_id)
+
+
+@pytest.mark.parametrize("choice", ["prod", "instances"])
+def test_no_change_plans_to_replace_a_nat_or_its_address(choice: str) -> None:
+    # For the same reason. Of what may be planned anew here, network.nat changes routes, and an added zone
+    # endpoints; nothing changes the others. docs/decisions.md says what happens then.
+    planned = {
+        (resource["Type"].rpartition("::")[2], name)
+        for stack, _, resource in synthesis_of(choice).resources()
+        for name in SCHEMAS.get(resource["Type"], {}).get("always", ())
+        if stack == "Egress"
+        and "Fn::GetStackOutput" in json.dumps(resource["Properties"].get(name))
+    }
+    assert planned == {
+        ("Route", "RouteTableId"),
+        *((kind, "VpcId") for kind in ("RouteTable", "SecurityGroup", "Subnet", "VPCEndpoint")),
+    }
+
+
+def test_a_destroy_knows_who_needs_a_stack_without_reading_from_it(synthesis: Synthesis) -> None:
+    artifacts = synthesis.read("manifest.json")["artifacts"]
+    unread = {
+        (stack, needed)
+        for stack, template in synthesis.templates.items()
+        for needed in set(artifacts[stack].get("dependencies", [])) & set(synthesis.templates)
+        if f'-{needed.lower()}"' not in json.dumps(template)
+    }
+    assert unread == set(UNREAD.items())
 
 
 def test_no_release_plans_to_replace_a_service(prod: Synthesis) -> None:

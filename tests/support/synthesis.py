@@ -16,8 +16,8 @@ import aws_cdk as cdk
 from instandt_cdk import compliance, deployment, settings
 from tests.support import ROOT
 
-STACKS = ("Network", "Cluster", "Secrets", "Storage", "Ingress", "Services", "Edge")
-"""What every environment has; settings may add to them."""
+STACKS = ("Network", "Egress", "Cluster", "Secrets", "Storage", "Ingress", "Services", "Edge")
+"""What production has; settings may add to them, or leave the ways out to an existing VPC."""
 
 STATEFUL_TYPES = (
     "AWS::Backup::BackupVault",

@@ -23,11 +23,15 @@ def stacks(environment: Deployed) -> Evidence:
     found: dict[str, Any] = {}
     signs: list[Sign] = []
     missing = []
-    names = environment.settings.names
+    settings = environment.settings
+    absent = {
+        "Replica": not settings.storage.replica_region,
+        "Egress": not settings.network.has_egress,
+    }
     for stack in STACKS:
-        if stack == "Replica" and not environment.settings.storage.replica_region:
+        if absent.get(stack):
             continue
-        name, region = names.stack(stack), environment.region_of(stack)
+        name, region = settings.names.stack(stack), environment.region_of(stack)
         client = environment.client("cloudformation", region=region)
         try:
             described = client.describe_stacks(StackName=name)["Stacks"][0]

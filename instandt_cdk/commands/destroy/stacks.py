@@ -1,6 +1,6 @@
 """The stacks that are there, and what waits for what when they are deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ DATA = {
 }
 """What a deletion without a way back is called."""
 
+UNREAD = {"Cluster": "Egress"}
+"""The stack that another one needs without reading its outputs: the instances' way to AWS's services."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackThere:
@@ -31,11 +34,8 @@ class StackThere:
     is_protected: bool
     template: Mapping[str, Any]
     """Nothing if its first creation failed."""
-
-    @property
-    def needs(self) -> set[Place]:
-        """The stacks whose outputs it reads: they are deleted after it."""
-        return producers(self.template, region=self.place.region)
+    needs: Set[Place]
+    """The stacks that are deleted after it."""
 
     @property
     def keeps_something(self) -> bool:
@@ -60,24 +60,30 @@ def keeps(resource: Mapping[str, Any]) -> bool:
 
 def stacks(environment: Deployed) -> list[StackThere]:
     """Return the environment's stacks of all regions; nothing for those that are gone."""
-    titles = {environment.settings.names.stack(title): title for title in STACKS}
+    names = environment.settings.names
+    titles = {names.stack(title): title for title in STACKS}
     there = {
         Place(region, stack["StackName"]): stack
         for region in environment.settings.regions
-        for stack in deployed(
-            environment.client("cloudformation", region=region), environment.settings.names
-        )
+        for stack in deployed(environment.client("cloudformation", region=region), names)
     }
     templates = with_templates(
         lambda region: environment.client("cloudformation", region=region), there
     ).templates
+    unread = {
+        Place(region, names.stack(user)): {Place(region, names.stack(used))}
+        for region in environment.settings.regions
+        for user, used in UNREAD.items()
+    }
     return [
         StackThere(
             title=titles[place.name],
             place=place,
             identifier=stack["StackId"],
             is_protected=bool(stack.get("EnableTerminationProtection")),
-            template=templates.get(place, {}),
+            template=template,
+            needs=producers(template, region=place.region) | unread.get(place, set()),
         )
         for place, stack in there.items()
+        for template in [templates.get(place, {})]
     ]

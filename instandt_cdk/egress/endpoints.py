@@ -35,7 +35,7 @@ def add_interface_endpoints(
     """Let the VPC reach AWS's services without the internet.
 
     Args:
-        scope: The parent of their security group.
+        scope: Their parent.
         vpc: The VPC; its application subnets get the endpoints.
         clients: The ranges that may use the endpoints.
         closed: Whether there is no other way to AWS's services.
@@ -50,8 +50,10 @@ def add_interface_endpoints(
     for cidr in clients:
         security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "from the VPC")
     for name, service in (SERVICES | CLOSED if closed else SERVICES).items():
-        vpc.add_interface_endpoint(
+        ec2.InterfaceVpcEndpoint(
+            scope,
             name,
+            vpc=vpc,
             service=service,
             subnets=APPLICATION,
             security_groups=[security_group],

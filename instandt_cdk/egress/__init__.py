@@ -1,0 +1,1 @@
+"""The stack Egress, and the constructs that only it uses."""
