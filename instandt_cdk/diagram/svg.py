@@ -114,7 +114,7 @@ class Drawing:
             self._rectangle(Area(x, y - 10, 12, 12), "", f' fill="{colour}"')
             self._text((x + 17, y), name, SMALL)
             x += 40 + 8 * len(name)
-        self._text((x + 20, y), "Bold: the way of a request. Thin: what happens beside it.", SMALL)
+        self._text((x + 20, y), "Bold: the way of a request. Thin: beside it.", SMALL)
 
     def svg(self) -> str:
         """The picture."""

@@ -82,7 +82,7 @@ PASSWORD = {"PasswordLength": 40}
         (_remove("ingress", "AWS::Route53::HostedZone"), harms.SERVING),
         (_remove("edge", "AWS::CloudFront::Distribution"), harms.SERVING),
         (_set("edge", "AWS::CloudFront::VpcOrigin", Tags=[]), harms.VPC_ORIGIN),
-        (_remove("network", "AWS::EC2::Route", "VpcApplication"), harms.IMAGES_UNREACHABLE),
+        (_remove("egress", "AWS::EC2::Route", "Application"), harms.IMAGES_UNREACHABLE),
         (_set("services", "AWS::SSM::Parameter", Type="StringList"), None),
         (_set("network", "AWS::SNS::Topic", TopicName="other"), harms.STALE),
         (_set("secrets", "AWS::Lambda::Function", FunctionName="other"), harms.SERVICE_TOKEN),
