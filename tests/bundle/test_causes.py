@@ -59,7 +59,7 @@ def let_the_certificate_expire(faulty: Faulty) -> None:
 
 
 def raise_an_alarm(faulty: Faulty) -> None:
-    for other in ("cluster", "secrets", "storage", "ingress"):
+    for other in ("egress", "cluster", "secrets", "storage", "ingress"):
         faulty.cloud.apply(faulty.stack(other), TOPIC)
     faulty.cloud.apply(faulty.stack("edge"), TOPIC, region="us-east-1")
     outputs = {"Alarm": {"Value": {"Ref": "Alarm"}}}
