@@ -63,6 +63,7 @@ def _public_subnet(
         cidr_block=cidr,
         map_public_ip_on_launch=False,
     )
+    assert vpc.internet_gateway_id  # noqa: S101 - narrows the type
     subnet.add_default_internet_route(
         vpc.internet_gateway_id, vpc.internet_connectivity_established
     )

@@ -90,8 +90,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 
 def test_a_wrong_token(story: Story) -> None:
-    # The CLI ends at the first stack that fails, which may be Storage, while CloudFormation goes on. On a busy
-    # machine it has not begun with Secrets by then, but has published what held it up.
+    # The CLI ends at the first stack that fails, which may be Storage, while CloudFormation goes on. On a
+    # busy machine it has not begun with Secrets by then, but has published what held it up.
     for _ in range(2):
         deployed = story.deploy(token="wrong-token-of-nobody")  # noqa: S106 - of nobody
         assert deployed.returncode == 1, deployed.stdout
