@@ -11,14 +11,15 @@ from tests.support.emulated import Cloud, running_cloud
 from tests.support.synthesis import SYNTHESES, Synthesis, synthesize
 
 LONGEST = (
-    "test_releases.py",
+    "test_under_load.py",
     "test_deployment.py",
     "test_repeated_deployments.py",
-    "test_rotation.py",
-    "test_restore.py",
     "test_changes.py",
+    "test_restore.py",
+    "test_linters.py",
+    "test_any_ways.py",
 )
-"""The stories of whole deployments. The two under constant load are apart: two cores cannot serve both."""
+"""The stories of whole deployments, and what else takes minutes."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

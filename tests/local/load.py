@@ -2,7 +2,7 @@
 
 Browsers go on asking while operators work. Whatever an operator does, no request may be lost.
 
-1,000 requests cost 2 s of CPU here, and 17 s in the emulator, the containers and PostgreSQL together.
+A login to the database costs 15 ms of CPU, in the backend and in PostgreSQL: most of what 1,000 requests cost.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ POLL_SECONDS = 0.05
 MEDIUM = b"DICM" * 1024
 SHA256 = hashlib.sha256(MEDIUM).hexdigest()
 
-CYCLE = ("page", "version", "upload", "version", *["health"] * 6)
+CYCLE = ("page", "version", "upload", *["health"] * 3, *["style"] * 4)
 """The kinds of requests, in turn. For the page, the frontend asks the backend twice. Whatever the backend is
 asked, it logs in to the database anew. An upload becomes an object in S3."""
 
@@ -144,6 +144,11 @@ def _judge_page(status: int, text: str) -> str:
     return str(versions["backend"])
 
 
+def _judge_style(status: int, text: str) -> None:
+    if status != HTTPStatus.OK or not text.startswith(":root"):
+        raise ValueError(f"{status}: {text}")
+
+
 def _judge_json(status: int, text: str) -> str | None:
     if status != HTTPStatus.OK:
         raise ValueError(f"{status}: {text}")
@@ -164,6 +169,7 @@ Raises ValueError or KeyError if this is not the answer that a user wants.
 
 ASKED: dict[str, tuple[str, str, Judge]] = {
     "page": ("GET", "/", _judge_page),
+    "style": ("GET", "/style.css", _judge_style),
     "version": ("GET", "/api/version", _judge_json),
     "health": ("GET", "/api/health", _judge_json),
     "upload": ("POST", "/api/media?name=load", _judge_upload),

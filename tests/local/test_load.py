@@ -26,6 +26,7 @@ class Site:
 
     def __init__(self) -> None:
         self.page = PAGE
+        self.style = ":root {}"
         self.health = 200
         self.closes = False
         self.stored = b""
@@ -33,6 +34,8 @@ class Site:
     async def answer(self, request: web.Request) -> web.Response:
         if request.path == "/":
             return web.Response(text=self.page)
+        if request.path == "/style.css":
+            return web.Response(text=self.style)
         if request.method == "POST":
             digest = hashlib.sha256(await request.read() + self.stored).hexdigest()
             return web.json_response({"sha256": digest}, status=201)
@@ -78,7 +81,7 @@ def env(tmp_path: Path, site: Site) -> Iterator[Environment]:
 def test_it_counts_what_is_answered(env: Environment) -> None:
     with constant_load(env, per_second=1000, at_least=ENOUGH) as seen:
         pass
-    assert set(seen.answers) == {"page", "version", "upload", "health"}
+    assert set(seen.answers) == {"page", "style", "version", "upload", "health"}
     assert seen.versions.keys() == {"2.0.0"}
 
 
@@ -86,6 +89,7 @@ def test_it_counts_what_is_answered(env: Environment) -> None:
     ("wrong", "kind"),
     [
         ({"page": "<p>the backend does not answer</p>"}, "GET /:"),
+        ({"style": "<p>not found</p>"}, "GET /style.css:"),
         ({"health": 503}, "GET /api/health:"),
         ({"stored": b"something else"}, "POST /api/media"),
         ({"closes": True}, "GET /api/version:"),

@@ -17,7 +17,7 @@ from tests.support.synthesis import bare_templates
 
 
 @hypothesis(
-    max_examples=int(os.environ.get("INSTANDT_NETWORKS", "80")),
+    max_examples=int(os.environ.get("INSTANDT_NETWORKS", "50")),
     deadline=None,
     derandomize=True,
     database=None,

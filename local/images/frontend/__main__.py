@@ -6,6 +6,7 @@ Manner (see `contract.has_manner`): "login" redirects from / to /login, where th
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -89,6 +90,11 @@ class Frontend:
         return answer
 
 
+async def style(_: web.Request) -> web.FileResponse:
+    """Answer how the page looks."""
+    return web.FileResponse(Path(__file__).with_name("style.css"))
+
+
 async def redirect_to_login(_: web.Request) -> web.Response:
     """Send the browser to the login."""
     raise web.HTTPFound("/login")
@@ -120,6 +126,7 @@ def main() -> None:
         application.router.add_get("/login", frontend.page)
     else:
         application.router.add_get("/", frontend.page)
+    application.router.add_get("/style.css", style)
     application.cleanup_ctx.append(client)
     server.serve(application, image=IMAGE, container_port=3000, health_path="/")
 

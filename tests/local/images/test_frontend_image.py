@@ -52,9 +52,12 @@ def test_the_page_shows_what_the_backend_says(
         image("frontend", frontend_environment(port, root)) as frontend,
     ):
         status, body = frontend.request("GET", "/")
+        style_status, style = frontend.request("GET", "/style.css")
 
     page = body.decode()
-    assert status == 200
+    assert status == style_status == 200
+    assert 'href="/style.css"' in page
+    assert style.startswith(b":root {")
     assert '<dd id="frontend-version">1.1.0</dd>' in page
     assert '<dd id="backend-version">1.0.0</dd>' in page
     assert '<dd id="schema-version">1.0.0</dd>' in page
