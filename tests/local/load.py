@@ -2,7 +2,7 @@
 
 Browsers go on asking while operators work. Whatever an operator does, no request may be lost.
 
-A login to the database costs 15 ms of CPU, in the backend and in PostgreSQL: most of what 1,000 requests cost.
+Most of what a request costs here is the login to the database: 15 ms of CPU, in the backend and PostgreSQL.
 """
 
 import asyncio
