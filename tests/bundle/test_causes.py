@@ -5,6 +5,8 @@ the page that is named.
 """
 
 import datetime as dt
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +16,13 @@ import trustme
 
 from instandt_cdk.doctor.finding import failed
 from instandt_cdk.doctor.region import bootstrapped
+from instandt_cdk.names import STACKS
 from tests.bundle.environment import TOPIC, Bundle, Faulty, services
 from tests.bundle.words import delegation_says, migration_says, preflight_says
 from tests.doctor.stubs import answering
 from tests.smoke.environment import ALARM, ingress
 from tests.smoke.site import DOMAIN, serving
+from tests.support.choices import EXISTING
 from tests.support.emulated import Cloud
 
 NO_TLS = 'no pg_hba.conf entry for host "10.0.0.1", user "instandt", database "i", no encryption'
@@ -186,6 +190,15 @@ def test_a_firewall_that_refuses_everybody_is_named(cloud: Cloud, bundle: Bundle
 def test_an_environment_that_does_not_exist_is_named(bundle: Bundle) -> None:
     summary = bundle("nowhere")["summary.md"]
     assert summary.startswith("There is no stack instandt-nowhere-network in eu-central-1: deploy")
+
+
+def test_a_stack_that_the_settings_leave_out_is_not_missed(bundle: Bundle) -> None:
+    existing = [f"network.existing_vpc.{key} = {json.dumps(EXISTING[key])}" for key in EXISTING]
+    missing = json.loads(bundle("elsewhere", *existing)["stacks.json"])["missing"]
+    names = [re.search(r"instandt-elsewhere-(\w+)", one) for one in missing]
+    assert [name and name[1] for name in names] == [
+        stack.lower() for stack in STACKS if stack not in ("Egress", "Replica")
+    ]
 
 
 def test_the_embedded_aws_is_no_case_for_the_doctor(bundle: Bundle) -> None:

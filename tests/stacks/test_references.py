@@ -70,7 +70,7 @@ def test_nothing_that_holds_data_hangs_on_another_stack(synthesis: Synthesis) ->
 @pytest.mark.parametrize("choice", ["prod", "instances"])
 def test_no_change_plans_to_replace_a_nat_or_its_address(choice: str) -> None:
     # For the same reason. Of what may be planned anew here, network.nat changes routes, and an added zone
-    # endpoints; nothing changes the others. docs/decisions.md says what happens then.
+    # endpoints. docs/decisions.md says what happens then.
     planned = {
         (resource["Type"].rpartition("::")[2], name)
         for stack, _, resource in synthesis_of(choice).resources()
