@@ -60,8 +60,8 @@ def is_deployed(client: "CloudFormationClient", name: str) -> bool:
     return stack["StackStatus"] not in EMPTY
 
 
-def physical_ids(client: "CloudFormationClient", name: str, kind: str) -> list[str]:
-    """Return the physical ids of the stack's resources of a type; none if it is not deployed.
+def resources(client: "CloudFormationClient", name: str, kind: str) -> dict[str, str]:
+    """Return the physical ids of the resources of a type that a stack holds, by logical id.
 
     Args:
         client: A client for the stack's region.
@@ -70,18 +70,17 @@ def physical_ids(client: "CloudFormationClient", name: str, kind: str) -> list[s
 
     Raises:
         BotoCoreError: AWS could not be reached.
-        ClientError: AWS refused the request.
+        ClientError: AWS refused the request, or there is no such stack.
     """
-    if not is_deployed(client, name):
-        return []
-    return [
-        one["PhysicalResourceId"]
+    # DescribeStackResources would keep silent about all but a hundred (CloudFormation API Reference).
+    return {
+        one["LogicalResourceId"]: one["PhysicalResourceId"]
         for page in client.get_paginator("list_stack_resources").paginate(StackName=name)
         for one in page["StackResourceSummaries"]
         if one["ResourceType"] == kind
         and one["ResourceStatus"] not in GONE
         and "PhysicalResourceId" in one
-    ]
+    }
 
 
 def _template(client: "CloudFormationClient", name: str) -> Template | None:

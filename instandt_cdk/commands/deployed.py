@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
+from instandt_cdk.changes import deployed as as_deployed
 from instandt_cdk.settings import Settings
 from instandt_cdk.settings.limits.regions import EDGE_REGION
 
@@ -25,8 +26,6 @@ OF_FUNCTIONS = Config(
 )
 """For Lambda, which answers when the function has ended, after 15 minutes at most. Asked again meanwhile, it
 would run the function a second time beside the first ("Invoke", AWS Lambda API Reference)."""
-DELETED = "DELETE_COMPLETE"
-"""The status of a resource that its stack still lists, but that is gone."""
 
 
 class CommandError(Exception):
@@ -89,17 +88,8 @@ class Deployed:
         Raises:
             CommandError: The stack is not deployed.
         """
-        # DescribeStackResources would keep silent about all but a hundred (CloudFormation API Reference).
         with self._stack(stack) as (client, name):
-            pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
-            return {
-                one["LogicalResourceId"]: one["PhysicalResourceId"]
-                for page in pages
-                for one in page["StackResourceSummaries"]
-                if one["ResourceType"] == kind
-                and one["ResourceStatus"] != DELETED
-                and "PhysicalResourceId" in one
-            }
+            return as_deployed.resources(client, name, kind)
 
     def resource(self, stack: str, kind: str, *, beginning: str = "") -> str:
         """Return the physical id of the only resource of a type in a stack.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from instandt_cdk.changes.deployed import is_deployed, physical_ids
+from instandt_cdk.changes.deployed import is_deployed, resources
 from instandt_cdk.doctor.finding import Finding, good, warning
 from instandt_cdk.settings import Settings
 from instandt_cdk.settings.limits.regions import EDGE_REGION
@@ -26,7 +26,7 @@ def are_confirmed(
         if not is_deployed(cloudformation[region], name):
             yield good(f"the deployment of {name} will ask {address} to confirm the address")
             continue
-        for topic in physical_ids(cloudformation[region], name, "AWS::SNS::Topic"):
+        for topic in resources(cloudformation[region], name, "AWS::SNS::Topic").values():
             yield _finding(sns[region], topic, address=f"{address}", region=region)
 
 

@@ -6,7 +6,7 @@ They outlive a stack that was deleted, and a change of the setting that needed t
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from instandt_cdk.changes.deployed import physical_ids
+from instandt_cdk.changes.deployed import is_deployed, resources
 from instandt_cdk.doctor.finding import Finding, failed, good
 from instandt_cdk.settings import Settings
 
@@ -49,5 +49,7 @@ def secret_names(cloudformation: "CloudFormationClient", stack: str) -> set[str]
     An ARN ends in the secret's name, a hyphen and six characters ("What's in a Secrets Manager secret?",
     AWS Secrets Manager User Guide).
     """
-    arns = physical_ids(cloudformation, stack, "AWS::SecretsManager::Secret")
+    if not is_deployed(cloudformation, stack):
+        return set()
+    arns = resources(cloudformation, stack, "AWS::SecretsManager::Secret").values()
     return {arn.rpartition(":")[2][:-7] for arn in arns}

@@ -92,16 +92,18 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 def test_a_wrong_token(story: Story) -> None:
     # The CLI ends at the first stack that fails, which may be Storage, while CloudFormation goes on. On a
     # busy machine it has not begun with Secrets by then, but has published what held it up.
+    said = []
     for _ in range(2):
         deployed = story.deploy(token="wrong-token-of-nobody")  # noqa: S106 - of nobody
         assert deployed.returncode == 1, deployed.stdout
+        said.append(deployed.stdout)
         list(await_end({REGION: story.client("cloudformation")}, story.env.settings.names))
         if "secrets" in story.statuses():
             break
     assert story.statuses().get("secrets") == "ROLLBACK_COMPLETE", deployed.stdout
     failures = stacks.failures(story.env, since=dt.datetime.min.replace(tzinfo=dt.UTC))
     assert "RegistryAccess" in "".join(failures), failures
-    assert re.search(r"^This (first )?deployment typically takes \d+ min\.$", deployed.stdout, re.M)
+    assert re.search(r"^This first deployment typically takes \d+ min\.$", said[0], re.M)
 
 
 @pytest.mark.parametrize(
